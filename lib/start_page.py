@@ -1,0 +1,34 @@
+"""What the start page is made of: tasks that wait for a person, and cards of figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for the person: one line, most urgent first.
+
+    `count` is how many wait; `due_at` the first moment at which one is late; `tone` is one of good,
+    warn, bad or empty.
+    """
+
+    title: str
+    url: str
+    icon: str
+    count: int | None = None
+    due_at: datetime | None = None
+    note: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A fragment of the start page: `template` is included with `data` and nothing else."""
+
+    title: str
+    template: str
+    data: Any
+    url: str = ""
