@@ -1,0 +1,100 @@
+"""What is done to people, their rights and their teams. Callers write `actions.grant_role(...)`."""
+
+from accounts.actions.factors import (
+    CHANGES,
+    end_other_sessions,
+    end_session,
+    note_factor,
+    tell,
+    use_step,
+)
+from accounts.actions.identities import NotLetIn, find_person, refuse_single_sign_on
+from accounts.actions.invitations import (
+    AlreadyInvited,
+    NoInvitation,
+    accept_invitation,
+    invite_person,
+    resend_invitation,
+    revoke_invitation,
+)
+from accounts.actions.people import (
+    EmailTaken,
+    create_user,
+    deactivate_user,
+    follow_email,
+    reactivate_user,
+    set_password,
+)
+from accounts.actions.reviews import ListChanged, sign_access_review
+from accounts.actions.rights import (
+    AlreadyHeld,
+    LastAdmin,
+    NotForOneself,
+    NotHeld,
+    UnknownName,
+    end_right,
+    end_role,
+    grant_right,
+    grant_role,
+)
+from accounts.actions.teams import (
+    AlreadyInTeam,
+    EndsBeforeItStarts,
+    add_to_team,
+    end_membership,
+    move_to_team,
+)
+from accounts.actions.tokens import (
+    AlreadyRevoked,
+    BadLife,
+    NotYoursToHand,
+    UnknownScope,
+    issue_token,
+    revoke_token,
+)
+
+__all__ = [
+    "CHANGES",
+    "AlreadyHeld",
+    "AlreadyInTeam",
+    "AlreadyInvited",
+    "AlreadyRevoked",
+    "BadLife",
+    "EmailTaken",
+    "EndsBeforeItStarts",
+    "LastAdmin",
+    "ListChanged",
+    "NoInvitation",
+    "NotForOneself",
+    "NotHeld",
+    "NotLetIn",
+    "NotYoursToHand",
+    "UnknownName",
+    "UnknownScope",
+    "accept_invitation",
+    "add_to_team",
+    "create_user",
+    "deactivate_user",
+    "end_membership",
+    "end_other_sessions",
+    "end_right",
+    "end_role",
+    "end_session",
+    "find_person",
+    "follow_email",
+    "grant_right",
+    "grant_role",
+    "invite_person",
+    "issue_token",
+    "move_to_team",
+    "note_factor",
+    "reactivate_user",
+    "refuse_single_sign_on",
+    "resend_invitation",
+    "revoke_invitation",
+    "revoke_token",
+    "set_password",
+    "sign_access_review",
+    "tell",
+    "use_step",
+]
