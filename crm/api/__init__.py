@@ -1,0 +1,1 @@
+"""Customers, interactions and what hangs on them, for programs."""

@@ -1,0 +1,88 @@
+"""Forms of contacts that people write down, of sounds they add, and of a wrong customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from accounts.models import User
+from crm.actions.contacts import WRITTEN_DIRECTIONS
+from crm.forms.cases import ReferenceField
+from crm.models import Customer, Disposition
+from crm.models.interactions import Channel
+from ops import file_types
+from routing.models import Queue
+
+CUSTOMER_HELP = "The reference on the customer’s page, as C-0000123."
+SOUNDS = frozenset({"audio/wav", "audio/mpeg", "audio/mp4", "audio/ogg", "video/webm", "video/mp4"})
+
+
+def _moment(label: str) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+
+class ContactForm(forms.Form):
+    """A walk-in, a call without a switch, a letter: whatever no file tells of."""
+
+    channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.IN_PERSON)
+    direction = forms.ChoiceField(
+        choices=[(one.value, one.label) for one in WRITTEN_DIRECTIONS], label="Who began it"
+    )
+    customer = ReferenceField("C", required=False, help_text=CUSTOMER_HELP)
+    started_at = _moment("Began")
+    ended_at = _moment("Ended")
+    subject = forms.CharField(max_length=200, required=False, label="What was it about?")
+    queue = forms.ModelChoiceField(
+        Queue.objects.filter(is_active=True), required=False, empty_label="No queue"
+    )
+    disposition = forms.ModelChoiceField(
+        Disposition.objects.none(), required=False, empty_label="Not said", label="What came of it"
+    )
+    note = forms.CharField(
+        max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        customer, disposition = self.fields["customer"], self.fields["disposition"]
+        assert isinstance(customer, ReferenceField)
+        assert isinstance(disposition, forms.ModelChoiceField)
+        customer.rows = Customer.objects.visible_to(user)
+        disposition.queryset = Disposition.objects.in_use().filter(children__isnull=True)
+
+
+class OtherCustomerForm(forms.Form):
+    customer = ReferenceField(
+        "C", required=False, help_text=f"{CUSTOMER_HELP} Empty: nobody knows with whom it was."
+    )
+    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["customer"]
+        assert isinstance(field, ReferenceField)
+        field.rows = Customer.objects.visible_to(user)
+
+
+class RecordingForm(forms.Form):
+    """A sound, known by its content whatever its name says."""
+
+    file = forms.FileField(help_text="WAV, MP3, M4A, OGG or WebM, up to 500 MB.")
+    media_type = ""
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        assert file.file is not None
+        found = file_types.media_type_of(file.file, file.name or "")
+        if found not in SOUNDS:
+            raise forms.ValidationError(
+                "This is not a sound that can be kept. Use WAV, MP3, M4A, OGG or WebM."
+            )
+        if (file.size or 0) > file_types.largest(found):
+            raise forms.ValidationError("The file is larger than 500 MB.")
+        self.media_type = found
+        return file

@@ -1,0 +1,160 @@
+"""Filters of the list of interactions, and the clocks of a transcript."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts.models import Team, User
+from accounts.permissions import scope
+from crm.actions.interactions import LARGEST_OFFSET_MS
+from crm.forms.widgets import PlainSelect
+from crm.models import Disposition, Recording
+from crm.models.interactions import Channel, Direction, InteractionQuerySet, Outcome
+from crm.quality_flags import WORDS
+from routing.models import Queue
+
+LONGEST_PERIOD = timedelta(days=400)
+OFTEN = ("channel", "outcome", "queue", "agent")
+HAS_TRANSCRIPT = [("yes", "With transcript"), ("no", "Without transcript")]
+HAS_RECORDING = [("yes", "With recording"), ("no", "Without recording")]
+# Seconds of handling, from and below.
+LENGTHS = [
+    ("0-60", "Under a minute"),
+    ("60-300", "1 to 5 minutes"),
+    ("300-900", "5 to 15 minutes"),
+    ("900-1000000000", "15 minutes and more"),
+]
+
+
+def any_of(choices: list[tuple[str, str]], label: str) -> list[tuple[str, str]]:
+    return [("", label), *choices]
+
+
+class PlainChoice(forms.ChoiceField):
+    widget = PlainSelect
+
+
+class PlainModelChoice(forms.ModelChoiceField):
+    widget = PlainSelect
+
+
+class InteractionFilter(forms.Form):
+    """The filters of the list; each one narrows what is visible anyway."""
+
+    q = forms.CharField(required=False, max_length=200, label="Search")
+    channel = PlainChoice(required=False, choices=any_of(Channel.choices, "Any channel"))
+    direction = PlainChoice(required=False, choices=any_of(Direction.choices, "Any direction"))
+    outcome = PlainChoice(required=False, choices=any_of(Outcome.choices, "Any outcome"))
+    queue = PlainModelChoice(Queue.objects.none(), required=False, empty_label="Any queue")
+    team = PlainModelChoice(Team.objects.none(), required=False, empty_label="Any team")
+    agent = PlainModelChoice(User.objects.none(), required=False, empty_label="Any agent")
+    transcript = PlainChoice(required=False, choices=any_of(HAS_TRANSCRIPT, "Any transcript"))
+    disposition = PlainModelChoice(
+        Disposition.objects.all(), required=False, empty_label="Any disposition"
+    )
+    recording = PlainChoice(required=False, choices=any_of(HAS_RECORDING, "Any recording"))
+    length = PlainChoice(required=False, choices=any_of(LENGTHS, "Any length"))
+    flag = PlainChoice(
+        required=False,
+        label="Data flag",
+        choices=any_of([(code, words[0]) for code, words in WORDS.items()], "Any data"),
+    )
+    begin = forms.DateField(
+        required=False, label="From", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    end = forms.DateField(
+        required=False, label="To", widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, data: Any, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+        self._offer("queue", Queue.objects.all())
+        if scope(user, "crm.view_interaction") == "own":
+            del self.fields["team"], self.fields["agent"]
+        else:
+            self._offer("team", Team.objects.visible_to(user))
+            agents = User.objects.visible_to(user).in_role("agent")
+            self._offer("agent", agents.only("full_name", "display_name", "email"))
+
+    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = rows
+
+    @property
+    def often(self) -> list[forms.BoundField]:
+        return [self[name] for name in OFTEN if name in self.fields]
+
+    @property
+    def seldom(self) -> list[forms.BoundField]:
+        """Folded away until one of them is set."""
+        return [self[name] for name in self.fields if name not in (*OFTEN, "q")]
+
+    @property
+    def has_seldom(self) -> bool:
+        return any(bound.data or bound.errors for bound in self.seldom)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        begin, end = cleaned.get("begin"), cleaned.get("end")
+        if begin and end and end < begin:
+            self.add_error("end", "The last day lies before the first one.")
+        elif begin and end and end - begin > LONGEST_PERIOD:
+            self.add_error("end", f"Choose at most {LONGEST_PERIOD.days} days.")
+        return cleaned
+
+    def narrow(
+        self, rows: InteractionQuerySet, *, with_contact_points: bool
+    ) -> InteractionQuerySet:
+        """The rows that every chosen filter lets through."""
+        chosen = self.cleaned_data
+        exact = {
+            name: chosen[name]
+            for name in ("channel", "direction", "outcome", "queue")
+            if chosen.get(name)
+        }
+        rows = rows.filter(**exact)
+        if chosen.get("team"):
+            rows = rows.of_team(chosen["team"])
+        if chosen.get("agent"):
+            rows = rows.handled_by(chosen["agent"])
+        if chosen.get("transcript"):
+            wanted = chosen["transcript"] == "yes"
+            rows = rows.with_transcript() if wanted else rows.without_transcript()
+        if chosen.get("recording"):
+            has_sound = Exists(Recording.objects.filter(interaction=OuterRef("pk")))
+            rows = rows.filter(has_sound if chosen["recording"] == "yes" else ~has_sound)
+        if chosen.get("length"):
+            least, most = map(int, chosen["length"].split("-"))
+            rows = rows.filter(handle_seconds__gte=least, handle_seconds__lt=most)
+        if chosen.get("disposition"):
+            rows = rows.disposed_as(chosen["disposition"])
+        if chosen.get("flag"):
+            rows = rows.flagged(chosen["flag"])
+        if chosen.get("begin"):
+            rows = rows.filter(started_at__gte=start_of(chosen["begin"]))
+        if chosen.get("end"):
+            rows = rows.filter(started_at__lt=start_of(chosen["end"] + timedelta(days=1)))
+        if chosen.get("q"):
+            rows = rows.matching(chosen["q"], with_contact_points=with_contact_points)
+        return rows
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of a day in the reader's zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class AlignForm(forms.Form):
+    agent_offset_ms = forms.IntegerField(
+        label="Milliseconds to add to the agent’s times",
+        min_value=-LARGEST_OFFSET_MS,
+        max_value=LARGEST_OFFSET_MS,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)

@@ -1,0 +1,1 @@
+"""The import pipeline between the readers and the tables."""

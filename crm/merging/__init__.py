@@ -1,0 +1,1 @@
+"""Making one customer of two, and two of one again."""

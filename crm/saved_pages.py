@@ -1,0 +1,75 @@
+"""The lists whose filters people keep as saved views, and the picker above each of them.
+
+An app above `crm` registers its pages in `config/wiring.py` and asks `picker` for its templates.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.models import User
+from crm.models import SavedView
+from crm.models.saved import ViewScope
+from lib.keyset import CURSOR_PARAMETER
+
+# In the address of a list that is wanted whole, though a view is its default.
+WHOLE = "all=1"
+_pages: dict[str, str] = {}
+
+
+def register(**pages: str) -> None:
+    """Let the list of a URL name keep views under a name: register(customers="crm:…")."""
+    _pages.update(pages)
+
+
+def is_known(page: str) -> bool:
+    return page in _pages
+
+
+def address(page: str, query: str = "") -> str:
+    """Where a page stands, with the filters of a view."""
+    return f"{reverse(_pages[page])}?{query}" if query else reverse(_pages[page])
+
+
+def plain_query(given: QueryDict) -> str:
+    """The filters of an address in one order, without the place in the list."""
+    kept = QueryDict(mutable=True)
+    for name in sorted(given):
+        if name not in (CURSOR_PARAMETER, "all"):
+            kept.setlist(name, [value for value in given.getlist(name) if value])
+    return kept.urlencode()
+
+
+def picker(request: HttpRequest, page: str) -> dict[str, Any]:
+    """For the list's view picker: the person's views and what the page shows now; one query."""
+    user = request.user
+    assert isinstance(user, User)
+    query = plain_query(request.GET)
+    rows = list(SavedView.objects.visible_to(user).filter(page=page).select_related("owner"))
+    has_default = any(view.is_default and view.owner_id == user.pk for view in rows)
+    return {
+        "page": page,
+        "query": query,
+        "rows": [
+            (view, address(page, view.query), view.query == query, view.owner_id == user.pk)
+            for view in rows
+        ],
+        "scopes": ViewScope.choices,
+        "whole_url": address(page, WHOLE if has_default else ""),
+    }
+
+
+def opening(request: HttpRequest, page: str) -> HttpResponse | None:
+    """Where the list opens for somebody who comes without filters and has a default view."""
+    user = request.user
+    assert isinstance(user, User)
+    if request.GET or request.headers.get("HX-Request") == "true":
+        return None
+    default = SavedView.objects.filter(owner=user, page=page, is_default=True).first()
+    if default is None or not default.query:
+        return None
+    return redirect(address(page, default.query))
