@@ -1,0 +1,1 @@
+"""Scorecards, evaluations and what hangs on them, for programs."""

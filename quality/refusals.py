@@ -1,0 +1,12 @@
+"""Why a verb of quality says no: the refusals of the house under this app's name."""
+
+from lib.refusals import (
+    Forbidden,
+    Invalid,
+    ReasonTooShort,
+    Refused,
+    Stale,
+    need_reason,
+)
+
+__all__ = ["Forbidden", "Invalid", "ReasonTooShort", "Refused", "Stale", "need_reason"]

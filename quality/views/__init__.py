@@ -1,0 +1,1 @@
+"""Pages of quality and the small JSON endpoints behind them."""
