@@ -1,0 +1,1 @@
+"""Verbs of training, one file for each noun."""

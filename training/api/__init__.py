@@ -1,0 +1,1 @@
+"""The API of training, below `/api/v1/training/`."""

@@ -1,0 +1,109 @@
+"""Forms of assignments and of the board."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import permissions
+from accounts.models import Team, User
+from training.models import AssignmentRule, Course
+
+DAY = {"type": "date"}
+
+
+class AssignForm(forms.Form):
+    course = forms.ModelChoiceField(Course.objects.none())
+    people = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Who has the course open already is left as they are.",
+    )
+    due_on = forms.DateField(required=False, label="Due on", widget=forms.DateInput(attrs=DAY))
+    access_until_on = forms.DateField(
+        required=False,
+        label="Closed after",
+        help_text="Nothing opens after this day.",
+        widget=forms.DateInput(attrs=DAY),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        help_text="The learner reads it: “because …”.",
+        widget=forms.TextInput(),
+    )
+
+    def __init__(self, *args: Any, people: Q, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = User.objects.active().filter(people, kind="person")
+        self.fields["people"].queryset = found  # type: ignore[attr-defined]
+        self.fields["course"].queryset = Course.objects.published()  # type: ignore[attr-defined]
+
+    @property
+    def access_until_at(self) -> datetime | None:
+        """The last moment of the day that was given."""
+        on: date | None = self.cleaned_data.get("access_until_on")
+        return None if on is None else timezone.make_aware(datetime.combine(on, time(23, 59, 59)))
+
+
+class BoardFilter(forms.Form):
+    team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="All teams")
+    course = forms.ModelChoiceField(
+        Course.objects.none(), required=False, empty_label="All courses"
+    )
+    state = forms.ChoiceField(
+        required=False,
+        choices=(
+            ("", "Any state"),
+            ("overdue", "Late"),
+            ("open", "Not completed"),
+            ("completed", "Completed"),
+        ),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = Team.objects.visible_to(user)  # type: ignore[attr-defined]
+        self.fields["course"].queryset = Course.objects.published()  # type: ignore[attr-defined]
+
+
+class RuleForm(forms.ModelForm):
+    role = forms.ChoiceField(required=False)
+
+    class Meta:
+        model = AssignmentRule
+        fields = ("name", "course", "role", "team", "hired_within_days", "due_days", "is_active")
+        labels = {
+            "hired_within_days": "Hired within the last days",
+            "due_days": "Due after days",
+            "is_active": "Active",
+        }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = [(role, role.capitalize()) for role in sorted(permissions.policy().roles)]
+        self.fields["role"].choices = [("", "Every role"), *roles]  # type: ignore[attr-defined]
+        self.fields["course"].queryset = Course.objects.published()  # type: ignore[attr-defined]
+        self.fields["team"].queryset = Team.objects.visible_to(user)  # type: ignore[attr-defined]
+
+
+class DueForm(forms.Form):
+    """Another due date for the chosen assignments, or a reason not to ask for them."""
+
+    on = forms.DateField(widget=forms.DateInput(attrs=DAY))
+    reason = forms.CharField(max_length=500)
+
+
+class PauseForm(forms.Form):
+    person = forms.ModelChoiceField(User.objects.none())
+    starts_on = forms.DateField(label="First day away", widget=forms.DateInput(attrs=DAY))
+    ends_on = forms.DateField(label="Last day away", widget=forms.DateInput(attrs=DAY))
+    reason = forms.CharField(required=False, max_length=200)
+
+    def __init__(self, *args: Any, people: Q, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = User.objects.active().filter(people)  # type: ignore[attr-defined]

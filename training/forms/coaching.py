@@ -1,0 +1,164 @@
+"""Forms of coaching."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db.models import Q
+
+from accounts.models import User
+from quality.models import Scorecard
+from training.forms.remediation import criterion_choices
+from training.models import CoachingSession, Course
+from training.models.coaching import Metric, SessionKind
+
+DAY = {"type": "date"}
+MOMENT = {"type": "datetime-local"}
+TIME = {"type": "time"}
+
+
+class PlanForm(forms.Form):
+    agents = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Each gets a session of their own and learns of no other.",
+    )
+    kind = forms.ChoiceField(choices=SessionKind.choices)
+    starts_at = forms.DateTimeField(
+        label="When", widget=forms.DateTimeInput(attrs=MOMENT, format="%Y-%m-%dT%H:%M")
+    )
+    minutes = forms.IntegerField(min_value=5, max_value=240, initial=30)
+    text = forms.CharField(
+        required=False, max_length=500, label="What it is about", widget=forms.TextInput()
+    )
+    co_coaches = forms.ModelMultipleChoiceField(
+        User.objects.none(), required=False, label="Co-coaches"
+    )
+
+    def __init__(self, *args: Any, agents: Q, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.active().filter(kind="person")
+        mine = people.filter(agents).in_role("agent").exclude(pk=by.pk)
+        self.fields["agents"].queryset = mine.distinct()  # type: ignore[attr-defined]
+        helpers = people.filter(groups__name__in=["supervisor", "trainer"]).exclude(pk=by.pk)
+        self.fields["co_coaches"].queryset = helpers.distinct()  # type: ignore[attr-defined]
+
+
+class AgendaForm(forms.Form):
+    text = forms.CharField(max_length=500, label="New line of the agenda")
+
+
+class NoteForm(forms.Form):
+    body = forms.CharField(
+        required=False, max_length=10_000, label="Note", widget=forms.Textarea(attrs={"rows": 5})
+    )
+    is_private = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class ActionForm(forms.Form):
+    """Something measurable; its baseline is computed when it is saved."""
+
+    text = forms.CharField(min_length=10, max_length=500, label="What will be different")
+    metric = forms.ChoiceField(choices=Metric.choices, label="Measured by")
+    scorecard = forms.ModelChoiceField(
+        Scorecard.objects.none(), required=False, label="Scorecard, for a mean score"
+    )
+    criterion_key = forms.ChoiceField(required=False, label="Criterion, for failures")
+    course = forms.ModelChoiceField(
+        Course.objects.none(), required=False, label="Course, to be completed"
+    )
+    target = forms.DecimalField(
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        label="Target in percent",
+        help_text="100 for a course. Fewer failures are better, higher scores are better.",
+    )
+    due_on = forms.DateField(label="Due on", widget=forms.DateInput(attrs=DAY))
+    minimum_n = forms.IntegerField(
+        min_value=3, max_value=50, initial=5, label="Evaluations needed to tell"
+    )
+    is_mine = forms.BooleanField(required=False, label="I do this as the coach")
+    starts_from_zero = forms.BooleanField(required=False, label="Start from zero")
+    is_sure = forms.BooleanField(required=False, label="I know, keep it as it is")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cards = Scorecard.objects.filter(current_version__isnull=False)
+        self.fields["scorecard"].queryset = cards  # type: ignore[attr-defined]
+        self.fields["course"].queryset = Course.objects.published()  # type: ignore[attr-defined]
+        choices = [("", "---------"), *criterion_choices()]
+        self.fields["criterion_key"].choices = choices  # type: ignore[attr-defined]
+
+
+class AnswerForm(forms.Form):
+    comment = forms.CharField(
+        required=False,
+        max_length=4000,
+        label="Your words",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    rating = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        empty_value=None,
+        label="How useful was it?",
+        choices=(
+            ("", "No answer"),
+            *((n, f"{n} of 5") for n in range(5, 0, -1)),
+        ),
+        help_text="Your coach only ever sees means of five and more ratings.",
+    )
+
+
+class MomentForm(forms.Form):
+    starts_at = forms.DateTimeField(widget=forms.DateTimeInput(attrs=MOMENT))
+
+
+class ViewerForm(forms.Form):
+    person = forms.ModelChoiceField(User.objects.none())
+    reason = forms.CharField(max_length=500)
+
+    def __init__(self, *args: Any, session: CoachingSession, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        leaders = User.objects.active().filter(
+            groups__name__in=["supervisor", "trainer", "evaluator"]
+        )
+        people = leaders.exclude(pk__in=[session.coach_id, session.agent_id]).distinct()
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+
+
+class ProgramForm(forms.Form):
+    agents = forms.ModelMultipleChoiceField(
+        User.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    kind = forms.ChoiceField(choices=SessionKind.choices)
+    every_weeks = forms.IntegerField(
+        required=False, min_value=1, max_value=26, label="Every so many weeks"
+    )
+    monthly_day = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=31,
+        label="Or monthly on the day",
+        help_text="A month without the day takes its last.",
+    )
+    starts_on = forms.DateField(label="From", widget=forms.DateInput(attrs=DAY))
+    local_time = forms.TimeField(label="At", widget=forms.TimeInput(attrs=TIME))
+    minutes = forms.IntegerField(min_value=5, max_value=240, initial=30)
+    until_on = forms.DateField(required=False, label="Until", widget=forms.DateInput(attrs=DAY))
+
+    def __init__(self, *args: Any, agents: Q, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = User.objects.active().filter(agents).in_role("agent").exclude(pk=by.pk)
+        self.fields["agents"].queryset = mine.distinct()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if bool(given.get("every_weeks")) == bool(given.get("monthly_day")):
+            self.add_error("every_weeks", "Choose weeks or a day of the month.")
+        return given | {"zone": settings.TIME_ZONE}

@@ -1,0 +1,131 @@
+"""How training reacts to facts of the apps below it; each is safe to run twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.events import UserDeactivated
+from accounts.models import TeamMembership, User
+from quality.events import (
+    CoachingRequested,
+    EvaluationChanged,
+    EvaluationFinalized,
+    EvaluationVoided,
+)
+from training.actions import (
+    assigning,
+    certificates,
+    coaching,
+    compliance,
+    live,
+    paths,
+    qualification,
+    remediation,
+    skills,
+)
+from training.events import CertificateRevoked, EnrollmentCompleted
+from training.judgements import criterion_texts
+from training.models import Certificate, CoachingSession, Course, Enrollment, Proposal
+
+
+def free_learning_of(fact: UserDeactivated) -> None:
+    """Somebody who left has nothing to learn here any more."""
+    person = User.objects.get(pk=fact.user_id)
+    assigning.withdraw_all_of(person=person, at=fact.at)
+    live.free_seats_of(person=person, at=fact.at)
+    qualification.end_all_of(person=person, at=fact.at)
+
+
+def judge_again(fact: EvaluationFinalized | EvaluationChanged | EvaluationVoided) -> None:
+    """Evaluations of an agent changed: remediation rules look at them again.
+
+    A result that moved to somebody else also changes whoever had it before.
+    """
+    remediation.look_again(agent_id=fact.agent_id, at=fact.at)
+    if isinstance(fact, EvaluationChanged) and fact.cause == "moved":
+        rows = Proposal.objects.filter(state__in=["proposed", "confirmed"])
+        pairs = rows.exclude(agent=fact.agent_id).values_list("agent_id", "evidence")
+        for agent_id in {agent for agent, ids in pairs if fact.evaluation_id in ids}:
+            remediation.look_again(agent_id=agent_id, at=fact.at)
+
+
+def settle_proposals(fact: EnrollmentCompleted) -> None:
+    """What was given after failures is done."""
+    enrollment = Enrollment.objects.get(pk=fact.enrollment_id)
+    if enrollment.assignment_id is not None:
+        remediation.settle_completed(assignment_id=enrollment.assignment_id, at=fact.at)
+
+
+def give_certificate(fact: EnrollmentCompleted) -> None:
+    """A course that gives a certificate was completed."""
+    rows = Enrollment.objects.select_related("course__owner", "person", "revision")
+    certificates.issue_certificate(enrollment=rows.get(pk=fact.enrollment_id), at=fact.at)
+
+
+def take_paths_on(fact: EnrollmentCompleted) -> None:
+    """A course was completed: the next step of a path opens."""
+    paths.move_on_after(person_id=fact.person_id, course_id=fact.course_id, at=fact.at)
+
+
+def meet_requirements(fact: EnrollmentCompleted) -> None:
+    """A course was completed: requirements that ask for it look at it."""
+    person = User.objects.get(pk=fact.person_id)
+    compliance.settle_course(person=person, course_id=fact.course_id, at=fact.at)
+
+
+def prove_skills(fact: EnrollmentCompleted) -> None:
+    """A course was completed: it proves the skills that it teaches."""
+    skills.prove_by_course(
+        person=User.objects.get(pk=fact.person_id),
+        course=Course.objects.get(pk=fact.course_id),
+        percent=None if fact.percent is None else Decimal(fact.percent),
+        enrollment_id=fact.enrollment_id,
+        at=fact.at,
+    )
+
+
+def end_evidence_of(fact: CertificateRevoked) -> None:
+    """What rested on a revoked certificate counts no more from that day on."""
+    certificate = Certificate.objects.get(pk=fact.certificate_id)
+    compliance.end_evidence(
+        enrollment_id=certificate.enrollment_id, on=assigning.local_today(fact.at), at=fact.at
+    )
+
+
+def plan_requested_coaching(fact: CoachingRequested) -> None:
+    """Open a planned session about an evaluation, led by the agent's supervisor, once."""
+    agent = User.objects.get(pk=fact.agent_id)
+    coach = supervisor_of(agent, fact.at)
+    known = CoachingSession.objects.filter(
+        agent=agent, agenda__evidence__evaluation=fact.evaluation_id
+    )
+    if coach is None or known.exists():
+        return
+    (session,) = coaching.plan_sessions(
+        agents=[agent],
+        kind="quality",
+        starts_at=coaching.next_morning(fact.at),
+        minutes=30,
+        by=coach,
+        at=fact.at,
+    )
+    texts = criterion_texts(fact.criteria)
+    for key in fact.criteria or [""]:
+        coaching.add_agenda_item(
+            session=session,
+            text=texts.get(key, "The evaluation as a whole"),
+            criterion_key=key,
+            evaluation_ids=[fact.evaluation_id],
+            by=coach,
+            at=fact.at,
+        )
+
+
+def supervisor_of(agent: User, at: datetime) -> User | None:
+    """Who leads the team that the agent is in at that moment."""
+    in_force = TeamMembership.objects.in_force(at)
+    teams = in_force.agents().filter(user=agent).values("team_id")
+    lead = in_force.filter(kind="supervisor", team__in=teams, user__is_active=True)
+    found = lead.exclude(user=agent).select_related("user").order_by("starts_at", "pk").first()
+    return found.user if found else None

@@ -1,0 +1,77 @@
+"""Effect reports, and which criteria a course is meant to change."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.permissions import scope
+from lib.models import Stamped
+from training.models.base import at_most
+from training.models.courses import Course
+
+
+class Treatment(models.TextChoices):
+    COACHING = "coaching", "Coaching"
+    COURSE = "course", "A course"
+
+
+class EffectReportQuerySet(models.QuerySet["EffectReport"]):
+    def visible_to(self, user: User) -> EffectReportQuerySet:
+        """All with reach `all`; else those that one made over one's own people."""
+        reach = scope(user, "training.view_effect")
+        if reach == "all":
+            return self
+        return self.filter(created_by=user) if reach == "team" else self.none()
+
+
+class EffectReport(Stamped):
+    """What coaching or a course was followed by, computed once and never changed.
+
+    `definition` and `result` have the shapes of training/effect_study.py.
+    """
+
+    title = models.CharField(max_length=200)
+    treatment = models.CharField(max_length=8, choices=Treatment)
+    definition = models.JSONField()
+    data_cutoff_at = models.DateTimeField()
+    result = models.JSONField()
+    result_sha256 = models.CharField(max_length=64)
+    method_version = models.PositiveSmallIntegerField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = EffectReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=at_most("title", 200) & ~Q(title=""),
+                name="training_effect_has_a_title",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CourseTie(Stamped):
+    """A criterion that a course is meant to change."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="ties")
+    criterion_key = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["course", "criterion_key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "criterion_key"], name="training_tie_once_per_course"
+            ),
+            models.CheckConstraint(
+                condition=~Q(criterion_key=""), name="training_tie_names_a_criterion"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course}: {self.criterion_key}"

@@ -1,0 +1,194 @@
+"""The assignment board of trainers and supervisors, giving courses, and rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from quality.refusals import Invalid
+from training import access
+from training.actions import assigning as actions
+from training.actions.reminders import remind_now
+from training.board import LETTERS, Board, board_of
+from training.forms.assigning import AssignForm, BoardFilter, DueForm, PauseForm, RuleForm
+from training.models import Assignment, AssignmentRule
+from training.views.common import (
+    csv_answer,
+    form_page,
+    must,
+    page_refusals,
+    person,
+    refused_by,
+)
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """People × courses, with what can be done about the chosen cells."""
+    user, at = person(request), timezone.now()
+    form = BoardFilter(request.GET or None, user=user)
+    shown = _board(request, form, at)
+    context = {
+        "form": form,
+        "board": shown,
+        "counts": [(LETTERS[state], count) for state, count in shown.counts.items()],
+        "may_assign": access.may_assign(user),
+        "query": request.GET.urlencode(),
+        "due": DueForm(),
+    }
+    return render(request, "training/board.html", context)
+
+
+def board_export(request: HttpRequest) -> HttpResponseBase:
+    """One line for each person and course that stands on the board."""
+    shown = _board(request, BoardFilter(request.GET or None, user=person(request)), timezone.now())
+    rows: list[list[Any]] = [
+        [who.full_name, course.title, cell.told, cell.percent, cell.due_on]
+        for who, cells in shown.rows
+        for course, cell in zip(shown.courses, cells, strict=True)
+        if cell.state
+    ]
+    head = ["Person", "Course", "State", "Percent", "Due on"]
+    return csv_answer("assignments", [head, *rows])
+
+
+@page_refusals
+def assign(request: HttpRequest) -> HttpResponse:
+    """Give a course to people."""
+    user = person(request)
+    must(access.may_assign(user))
+    initial = {name: request.GET[name] for name in ("course",) if name in request.GET}
+    form = AssignForm(request.POST or None, people=access.assignable_people(user), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            given = actions.assign_course(
+                course=form.cleaned_data["course"],
+                people=form.cleaned_data["people"],
+                due_on=form.cleaned_data["due_on"],
+                access_until_at=form.access_until_at,
+                reason=form.cleaned_data["reason"],
+                by=user,
+                at=timezone.now(),
+            )
+            skipped = ", ".join(one.short_name for one in given.skipped)
+            had = f" Had it already: {skipped}." if skipped else ""
+            messages.success(request, f"Given to {len(given.made)} people.{had}")
+            return redirect("training:board")
+        except Invalid as refusal:
+            refused_by(form, refusal)
+    return form_page(request, "training/assign.html", form, {})
+
+
+@require_POST
+@page_refusals
+def board_act(request: HttpRequest) -> HttpResponse:
+    """Remind, extend, waive or withdraw for the chosen cells; says for how many it was done."""
+    user, at = person(request), timezone.now()
+    must(access.may_assign(user))
+    ids = {int(one) for one in request.POST.getlist("assignments") if one.isdigit()}
+    rows = Assignment.objects.visible_to(user).unfinished().exclude(person=user)
+    chosen = list(rows.filter(pk__in=ids).select_related("person", "course"))
+    act = request.POST.get("act", "")
+    form = DueForm(request.POST)
+    if act in ("extend", "waive", "withdraw") and not form.is_valid() and act != "withdraw":
+        messages.error(request, "Give a date and a reason.")
+        return redirect("training:board")
+    for row in chosen:
+        _act(act, row, form, by=user, at=at)
+    lost = len(ids) - len(chosen)
+    left_out = f", {lost} are done or not yours to change" if lost else ""
+    messages.success(request, f"Done for {len(chosen)} of {len(ids)}{left_out}.")
+    return redirect("training:board")
+
+
+@page_refusals
+def pause_add(request: HttpRequest) -> HttpResponse:
+    """Days on which somebody is away: their open due dates move."""
+    user = person(request)
+    must(access.may_assign(user))
+    form = PauseForm(request.POST or None, people=access.assignable_people(user))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.pause_clock(by=user, at=timezone.now(), **form.cleaned_data)
+            messages.success(request, "The open due dates moved.")
+            return redirect("training:board")
+        except Invalid as refusal:
+            refused_by(form, refusal)
+    return form_page(request, "training/pause.html", form, {})
+
+
+# --- Rules ------------------------------------------------------------------------------------
+
+
+def rule_list(request: HttpRequest) -> HttpResponse:
+    rules = AssignmentRule.objects.select_related("course", "team", "created_by")
+    return render(request, "training/rule_list.html", {"rules": rules})
+
+
+@page_refusals
+def rule_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Write a rule; the dry run beside it says who would gain and who would lose the course."""
+    user, at = person(request), timezone.now()
+    must(access.may_manage_courses(user))
+    rule = None if pk is None else get_object_or_404(AssignmentRule, pk=pk)
+    form = RuleForm(request.POST or None, instance=rule, user=user)
+    plan = None
+    if request.method == "POST" and form.is_valid():
+        if "preview" in request.POST:
+            tried = AssignmentRule(pk=pk, created_by=user, **form.cleaned_data)
+            plan = actions.preview_rule(tried, at)
+        else:
+            stored = None if pk is None else AssignmentRule.objects.get(pk=pk)
+            actions.save_rule(rule=stored, by=user, at=at, **form.cleaned_data)
+            return redirect("training:rule_list")
+    elif rule is not None and not form.is_bound:
+        plan = actions.preview_rule(rule, at)
+    return form_page(request, "training/rule_form.html", form, {"rule": rule, "plan": plan})
+
+
+@require_POST
+@page_refusals
+def rule_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Now instead of within the hour."""
+    must(access.may_manage_courses(person(request)))
+    rule = get_object_or_404(AssignmentRule, pk=pk, is_active=True)
+    plan = actions.run_rule(rule=rule, at=timezone.now())
+    messages.success(request, f"{len(plan.gains)} gained it, {len(plan.loses)} lost it.")
+    return redirect("training:rule_list")
+
+
+# --- Below the views --------------------------------------------------------------------------
+
+
+def _board(request: HttpRequest, form: BoardFilter, at: datetime) -> Board:
+    given = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    team, course = given.get("team"), given.get("course")
+    return board_of(
+        person(request),
+        at,
+        team_id=team.pk if team else None,
+        course_id=course.pk if course else None,
+        state=given.get("state", ""),
+    )
+
+
+def _act(act: str, row: Assignment, form: DueForm, *, by: Any, at: datetime) -> None:
+    reason = form.cleaned_data.get("reason", "") if form.is_bound else ""
+    if act == "remind":
+        remind_now(assignment=row, by=by, at=at)
+    elif act == "extend":
+        actions.extend_due_date(
+            assignment=row, due_on=form.cleaned_data["on"], reason=reason, by=by, at=at
+        )
+    elif act == "waive":
+        actions.waive_assignment(
+            assignment=row, until_on=form.cleaned_data["on"], reason=reason, by=by, at=at
+        )
+    elif act == "withdraw":
+        actions.withdraw_assignment(assignment=row, reason=reason, by=by, at=at)
