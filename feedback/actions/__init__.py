@@ -1,0 +1,1 @@
+"""Verbs of feedback, one module for each noun."""

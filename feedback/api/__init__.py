@@ -1,0 +1,1 @@
+"""The API of surveys, below /api/v1/feedback/."""

@@ -1,0 +1,162 @@
+"""Alerts and recoveries: unhappy answers that somebody finishes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from feedback import indices, survey_access
+from feedback.actions import alerts as actions
+from feedback.models import Alert, Recovery, RootCause
+from feedback.models.survey_alerts import AlertQuerySet, AlertState
+from feedback.redaction import mask_text
+from feedback.views.common import person
+from lib import charts, keyset
+from lib.answers import page_refusals
+
+TONES = {"open": "bad", "acknowledged": "warn", "closed": ""}
+OUTCOME_TONES = {"recovered": "good", "improved": "good", "worse": "bad"}
+MOST_SHOWN = 200
+
+
+def alert_list(request: HttpRequest) -> HttpResponse:
+    """What waits, the least time left first; what is closed, newest first."""
+    user = person(request)
+    rows: AlertQuerySet = Alert.objects.visible_to(user).select_related(
+        "survey", "customer", "team", "assignee", "response", "recovery"
+    )
+    is_closed = request.GET.get("tab") == "closed"
+    context: dict[str, Any] = {"is_closed": is_closed, "at": timezone.now()}
+    if is_closed:
+        page = keyset.page_of(request, rows.filter(state=AlertState.CLOSED), order="-pk", limit=50)
+        context["previous_url"], context["next_url"] = keyset.page_links(request, page)
+        shown = page.rows
+    else:
+        shown = list(rows.waiting().order_by("recovery__due_at", "pk")[:MOST_SHOWN])
+    context["rows"] = [(alert, TONES[alert.state], _time_left(alert)) for alert in shown]
+    return render(request, "feedback/alert_list.html", context)
+
+
+def _time_left(alert: Alert) -> datetime | None:
+    """When the customer must be reached; nothing once that was done."""
+    recovery: Recovery | None = getattr(alert, "recovery", None)
+    if recovery is None or recovery.contacted_at is not None or recovery.resolved_at is not None:
+        return None
+    return recovery.due_at
+
+
+def alert_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One alert with its answer, and what is done about it."""
+    alert = visible_alert(request, pk)
+    response = alert.response
+    recovery: Recovery | None = getattr(alert, "recovery", None)
+    context = {
+        "alert": alert,
+        "tone": TONES[alert.state],
+        "response": response,
+        "comment": mask_text(response.comment),
+        "recovery": recovery,
+        "outcome_tone": OUTCOME_TONES.get(recovery.outcome or "", "") if recovery else "",
+        "causes": RootCause.objects.filter(is_active=True),
+        "may_work": survey_access.may_work_alert(person(request), alert),
+    }
+    return render(request, "feedback/alert_detail.html", context)
+
+
+@require_POST
+@page_refusals
+def alert_act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Acknowledge, note the contact, write cause and action, resolve, close."""
+    alert = visible_alert(request, pk)
+    by, at = person(request), timezone.now()
+    act = request.POST.get("act", "")
+    recovery: Recovery | None = getattr(alert, "recovery", None)
+    if act == "acknowledge":
+        actions.acknowledge_alert(alert=alert, by=by, at=at)
+    elif act == "close":
+        actions.close_alert(alert=alert, by=by, at=at, reason=request.POST.get("reason", ""))
+    elif recovery is not None and act == "contacted":
+        actions.note_contact(recovery=recovery, by=by, at=at)
+    elif recovery is not None and act in ("write", "resolve"):
+        cause = RootCause.objects.filter(pk=request.POST.get("root_cause") or 0).first()
+        actions.write_action(
+            recovery=recovery,
+            root_cause=cause,
+            action_taken=request.POST.get("action_taken", "")[:4000],
+            by=by,
+            at=at,
+        )
+        if act == "resolve":
+            actions.resolve_recovery(recovery=recovery, by=by, at=at)
+    return redirect("feedback:alert_detail", pk=pk)
+
+
+def visible_alert(request: HttpRequest, pk: int) -> Alert:
+    rows = Alert.objects.visible_to(person(request)).select_related(
+        "survey", "customer", "team", "assignee", "rule", "response__survey", "recovery__root_cause"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+# --- Recoveries ----------------------------------------------------------------------------------
+
+
+def recovery_list(request: HttpRequest) -> HttpResponse:
+    """How recoveries go: in time, resolved, recovered with its interval, causes."""
+    user, now = person(request), timezone.now()
+    rows = list(
+        Recovery.objects.visible_to(user)
+        .select_related("alert__survey", "alert__customer", "root_cause")
+        .order_by("-opened_at")[:500]
+    )
+    context = {"rows": [(row, OUTCOME_TONES.get(row.outcome or "", "")) for row in rows[:100]]}
+    context |= _figures(rows, now)
+    return render(request, "feedback/recovery_list.html", context)
+
+
+def _figures(rows: list[Recovery], now: datetime) -> dict[str, Any]:
+    measured = [row for row in rows if row.outcome and row.outcome != "no_answer"]
+    recovered = sum(row.outcome == "recovered" for row in measured)
+    share = indices.share(recovered, len(measured))
+    contacted = [
+        (row.contacted_at - row.opened_at).total_seconds() / 3600
+        for row in rows
+        if row.contacted_at
+    ]
+    resolved = [
+        (row.resolved_at - row.opened_at).total_seconds() / 3600 for row in rows if row.resolved_at
+    ]
+    causes = Counter(row.root_cause.name for row in rows if row.root_cause)
+    return {
+        "open_count": sum(row.resolved_at is None for row in rows),
+        "overdue_count": sum(
+            row.contacted_at is None and row.resolved_at is None and row.due_at < now
+            for row in rows
+        ),
+        "in_time": sum(
+            row.contacted_at is not None and row.contacted_at <= row.due_at for row in rows
+        ),
+        "contacted": len(contacted),
+        "resolved": len(resolved),
+        "contact_hours": indices.shown(median(contacted)) if contacted else None,
+        "resolve_hours": indices.shown(median(resolved)) if resolved else None,
+        "recovered": indices.shown(None if share.value is None else 100 * share.value),
+        "recovered_low": None if share.low is None else 100 * share.low,
+        "recovered_high": None if share.high is None else 100 * share.high,
+        "recovered_point": None if share.value is None else 100 * share.value,
+        "measured": len(measured),
+        "causes": charts.pareto(
+            [name for name, _ in causes.most_common()],
+            [n for _, n in causes.most_common()],
+            title="Root causes",
+        )
+        if causes
+        else None,
+    }
