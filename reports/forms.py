@@ -1,0 +1,279 @@
+"""The filters of dashboards, read from the address; a name it does not know is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.conf import settings
+from django.http import QueryDict
+
+from accounts.models import User
+from crm.forms.widgets import PlainSelect
+from crm.models.interactions import Channel, Direction
+from reports import access, definitions, periods
+from reports.definitions import BadParameter, Definition, UnknownDefinition
+from reports.periods import Period
+from reports.registry import Registry
+from reports.slices import Slice
+from routing.models import Queue
+
+DEFAULT_PERIOD = "last_28"
+BY = {
+    "day": "Day",
+    "week": "Week",
+    "month": "Month",
+    "queue": "Queue",
+    "channel": "Channel",
+    "team": "Team",
+    "agent": "Agent",
+}
+TRENDS = ("day", "week", "month")
+OFTEN = ("period", "queue", "by", "compare")
+DEFINITION_PREFIX = "def."
+COMPARE = [
+    ("previous", "The period before"),
+    ("weekdays", "Same weekdays, 52 weeks ago"),
+    ("last_year", "Same period last year"),
+    ("none", "Nothing"),
+]
+
+
+class WrongAddress(Exception):
+    """A parameter or value that no page made; answered with 400."""
+
+
+class PlainChoice(forms.ChoiceField):
+    widget = PlainSelect
+
+
+class FilterForm(forms.Form):
+    """Period, filters and definitions of a dashboard.
+
+    `refused_with` is 400 for what no form could have sent, 422 for days that cannot be.
+    """
+
+    period = PlainChoice(choices=[*periods.NAMES.items(), ("days", "From … to …")])
+    begin = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    end = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    queue = PlainChoice(required=False)
+    channel = PlainChoice(required=False, choices=[("", "Any channel"), *Channel.choices])
+    direction = PlainChoice(
+        choices=[*Direction.choices, ("any", "Any direction")], label="Direction"
+    )
+    team = PlainChoice(required=False)
+    agent = PlainChoice(required=False)
+    by = PlainChoice(choices=list(BY.items()), label="Table by")
+    compare = PlainChoice(choices=COMPARE, label="Compare with")
+
+    def __init__(
+        self,
+        data: QueryDict,
+        *,
+        user: User,
+        today: date,
+        ignored: Iterable[str] = (),
+        without: Sequence[str] = (),
+    ) -> None:
+        self.user, self.today = user, today
+        self.allowed_queues = access.queues_of(user)
+        known = {*type(self).base_fields, *ignored} - set(without)
+        self.asked = {
+            name: str(value) for name, value in data.items() if value and name not in ignored
+        }
+        self.unknown = sorted(
+            name
+            for name in self.asked
+            if name not in known and not name.startswith(DEFINITION_PREFIX)
+        )
+        if "begin" in self.asked or "end" in self.asked:
+            self.asked.setdefault("period", "days")
+        super().__init__({**self.defaults(), **self.asked})
+        self._offer()
+        for name in without:
+            del self.fields[name]
+
+    @staticmethod
+    def defaults() -> dict[str, str]:
+        return {
+            "period": DEFAULT_PERIOD,
+            "direction": Direction.INBOUND,
+            "by": "queue",
+            "compare": "previous",
+        }
+
+    def _offer(self) -> None:
+        """The choices this person has: own queues, teams and their agents."""
+        queues = Queue.objects.order_by("name")
+        if self.allowed_queues is not None:
+            queues = queues.filter(pk__in=self.allowed_queues)
+        self.queue_names = dict(queues.values_list("pk", "name"))
+        self.teams = access.shown_teams(self.user)
+        self._choose("queue", "Any queue", self.queue_names.items())
+        self._choose("team", "Any team", ((team.pk, team.name) for team in self.teams))
+        people = ((agent.pk, agent.short_name) for agent in access.agents_of(self.user))
+        self._choose("agent", "Any agent", people)
+
+    def _choose(self, name: str, empty: str, rows: Iterable[tuple[int, str]]) -> None:
+        choices = [("", empty), *((str(pk), words) for pk, words in rows)]
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def often(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name in OFTEN or self._is_day(name)]
+
+    @property
+    def seldom(self) -> list[forms.BoundField]:
+        return [
+            self[name] for name in self.fields if name not in OFTEN and name not in ("begin", "end")
+        ]
+
+    def _is_day(self, name: str) -> bool:
+        """Days are asked for only where they say the period."""
+        return name in ("begin", "end") and self.data.get("period") == "days"
+
+    @property
+    def has_seldom(self) -> bool:
+        return any(bound.name in self.asked for bound in self.seldom)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What is asked for and has no field of its own here."""
+        return [
+            (name, value)
+            for name, value in self.asked.items()
+            if name.startswith(DEFINITION_PREFIX)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        chosen: dict[str, Any] = super().clean() or {}
+        if chosen.get("period") == "days":
+            self._check_days(chosen.get("begin"), chosen.get("end"))
+        self.definitions = self._definitions()
+        return chosen
+
+    def _check_days(self, begin: date | None, end: date | None) -> None:
+        if begin is None and "begin" not in self.errors:
+            self.add_error("begin", forms.ValidationError("Choose the first day.", code="days"))
+        elif end is None and "end" not in self.errors:
+            self.add_error("end", forms.ValidationError("Choose the last day.", code="days"))
+        elif begin and end and begin > end:
+            self.add_error(
+                "end", forms.ValidationError("The last day lies before the first.", code="days")
+            )
+        elif begin and end and (end - begin).days >= periods.MOST_DAYS:
+            sentence = f"Choose at most {periods.MOST_DAYS} days."
+            self.add_error("end", forms.ValidationError(sentence, code="days"))
+
+    def _definitions(self) -> dict[str, Definition]:
+        """What `def.<key>` asks for; raises WrongAddress for a slug of another key."""
+        found = {}
+        for name, slug in self.asked.items():
+            if name.startswith(DEFINITION_PREFIX):
+                try:
+                    definition = definitions.parse(slug)
+                except (UnknownDefinition, BadParameter) as error:
+                    raise WrongAddress(str(error)) from None
+                key = name.removeprefix(DEFINITION_PREFIX)
+                if definition.key != key:
+                    raise WrongAddress(f"{slug} is no definition of {key}.")
+                found[key] = definition
+        return found
+
+    def checked(self) -> bool:
+        """Whether the filters can be used; raises WrongAddress for what no form could send."""
+        if self.unknown:
+            raise WrongAddress(f"There is no filter named {', '.join(self.unknown)}.")
+        if self.is_valid():
+            return True
+        for name, errors in self.errors.as_data().items():
+            for error in errors:
+                if error.code not in ("days", "invalid") or name not in ("begin", "end"):
+                    raise WrongAddress(f"{name}: {' '.join(error.messages)}")
+        return False
+
+    # --- What was chosen ------------------------------------------------------------------------
+
+    @property
+    def whole_period(self) -> Period:
+        chosen = self.cleaned_data
+        if "period" not in chosen:
+            return Period(self.today, self.today)
+        if chosen["period"] == "days":
+            return Period(chosen["begin"], chosen["end"])
+        first_weekday = getattr(settings, "FIRST_DAY_OF_WEEK", 1) - 1
+        return periods.named(chosen["period"], self.today, max(first_weekday, 0))
+
+    def slice(self) -> Slice:
+        """The chosen facts, days after today left out."""
+        chosen = self.cleaned_data
+        queues = self.allowed_queues
+        if chosen.get("queue"):
+            queues = frozenset({int(chosen["queue"])})
+        team = int(chosen["team"]) if chosen.get("team") else None
+        direction = chosen.get("direction", Direction.INBOUND)
+        is_own = chosen.get("agent") == str(self.user.pk)
+        return Slice(
+            period=self.whole_period.until(self.today),
+            queues=queues,
+            channel=chosen.get("channel", ""),
+            direction="" if direction == "any" else direction,
+            team=team,
+            agent=int(chosen["agent"]) if chosen.get("agent") else None,
+            teams=None if is_own else access.teams_of(self.user),
+            owned=access.owned_queues(team) if team else frozenset(),
+        )
+
+    def before(self, piece: Slice) -> Slice | None:
+        """What to compare with: as many days as have passed of an unfinished period."""
+        rule = self.cleaned_data.get("compare") or "none"
+        if rule == "none":
+            return None
+        whole = self.whole_period
+        start, end = periods.previous(whole.start, whole.end, rule)
+        earlier = Period(start, end)
+        if piece.period.days < whole.days:
+            earlier = earlier.first(piece.period.days)
+        return piece.over(earlier)
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.whole_period.end > self.today
+
+    def definition(self, key: str, registry: Registry) -> Definition:
+        return self.definitions.get(key) or registry.default(key)
+
+    @property
+    def query(self) -> str:
+        """The address without what is the default anyway."""
+        defaults = self.defaults()
+        return urlencode(
+            {name: value for name, value in self.asked.items() if defaults.get(name) != value}
+        )
+
+    def with_filters(self, **more: object) -> str:
+        """The address with other filters put in."""
+        told = {name: str(value) for name, value in more.items()}
+        return urlencode({**self.asked, **told})
+
+    def in_words(self) -> list[tuple[str, str]]:
+        """(label, value) of everything chosen, for the line above a page and for documents."""
+        chosen = self.cleaned_data
+        told = [("Period", self.whole_period.words)]
+        for name in ("queue", "channel", "team", "agent"):
+            if chosen.get(name):
+                told.append((name.capitalize(), self._choice(name, chosen[name])))
+        if "direction" in chosen and chosen["direction"] != Direction.INBOUND:
+            told.append(("Direction", self._choice("direction", chosen["direction"])))
+        told += [("Shown as", definition.label) for definition in self.definitions.values()]
+        return told
+
+    def _choice(self, name: str, value: str) -> str:
+        return str(dict(self.fields[name].choices)[value])  # type: ignore[attr-defined]

@@ -1,0 +1,203 @@
+"""Fill a scratch database with made-up traffic and print how facts compare with raw rows."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.models import JSONField, Model
+from django.utils import timezone
+
+from crm.models import Customer, Interaction, Leg, QueueVisit
+from reports import figures, rollups
+from reports.definitions import parse
+from reports.models import DayQueueFact
+from reports.periods import Period
+from reports.rollups.families import FAMILIES, Span
+from reports.slices import Slice
+from reports.sums import Reader
+from routing.models import Queue
+
+WRONG_USE = 2
+QUEUES, CUSTOMERS, DAYS, ROUNDS = 50, 20_000, 365, 5
+FIRST = date(2025, 1, 1)
+MONTH = Period(date(2025, 6, 1), date(2025, 6, 30))
+START = (
+    f"TIMESTAMPTZ '{FIRST} 00:00:00+00' "
+    f"+ floor(n::float8 / {{rows}} * {DAYS} * 86400) * interval '1 second'"
+)
+WAIT = "(n * 7919 % 613)"
+NAIVE = """
+SELECT v.queue_id, (v.entered_at AT TIME ZONE 'UTC')::date,
+       count(*) FILTER (WHERE v.outcome = 'answered'),
+       count(*) FILTER (WHERE v.outcome = 'answered' AND v.wait_seconds <= 20)
+FROM crm_queuevisit v JOIN crm_interaction i ON i.id = v.interaction_id
+WHERE v.entered_at >= %s AND v.entered_at < %s AND i.direction = 'inbound'
+  AND v.left_at IS NOT NULL
+GROUP BY 1, 2
+"""
+BARE = """
+SELECT queue_key, on_date, sum(answered), sum(answered_within)
+FROM reports_dayqueuefact WHERE on_date >= %s AND on_date <= %s GROUP BY 1, 2
+"""
+
+
+class Command(BaseCommand):
+    help = "Measure facts against raw rows in an empty PostgreSQL database named …bench."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--rows", type=int, default=200_000)
+        parser.add_argument("--days", type=int, default=30, help="how many days to make facts of")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.refuse_other_databases()
+        rows = options["rows"]
+        if not Interaction.objects.exists():
+            fill(rows)
+        days = list(MONTH)[: options["days"]]
+        build = seconds(lambda: rollups.rebuild(days, at=timezone.now()), rounds=1)
+        self.stdout.write(json.dumps(self.measured(rows, build), indent=1))
+
+    def refuse_other_databases(self) -> None:
+        name = str(connection.settings_dict["NAME"])
+        if connection.vendor != "postgresql" or not name.endswith("bench"):
+            raise CommandError(
+                "This fills the database with made-up rows: name a PostgreSQL database that ends "
+                "with bench in DATABASE_URL.",
+                returncode=WRONG_USE,
+            )
+
+    def measured(self, rows: int, build: float) -> dict[str, Any]:
+        span = Span.of(MONTH.start)
+        moments = [span.start, Span.of(MONTH.end).end]
+        days = [MONTH.start, MONTH.end]
+        naive = seconds(lambda: fetch(NAIVE, moments))
+        bare = seconds(lambda: fetch(BARE, days))
+        page = seconds(lambda: Reader(Slice(MONTH)).visits(("day", "queue")))
+        level = parse("sl3-t45-lte")
+        threshold = seconds(lambda: figures.value(level, Reader(Slice(MONTH))))
+        return {
+            "interactions": rows,
+            "facts_of_days": DayQueueFact.objects.count(),
+            "month_by_queue_and_day": {
+                "seconds": page,
+                "of_bare_sql": round(page / bare, 2),
+                "times_faster_than_raw": round(naive / page, 1),
+            },
+            "any_threshold_of_naive_scan": round(threshold / naive, 3),
+            "rebuild_of_a_day_seconds": {
+                family: seconds(
+                    lambda name=family: rollups.rebuild(  # type: ignore[misc]
+                        [MONTH.start], families=[name], at=timezone.now()
+                    )
+                )
+                for family in FAMILIES
+            },
+            "build_seconds": round(build, 2),
+        }
+
+
+def seconds(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
+    """The median of some rounds."""
+    taken = []
+    for _round in range(rounds):
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+    return round(statistics.median(taken), 5)
+
+
+def fetch(statement: str, parameters: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
+
+
+def fill(rows: int) -> None:
+    """A year of traffic, spread evenly; everything is derived from the row's number."""
+    started = START.format(rows=rows)
+    queue = f"(n % {QUEUES}) + 1"
+    outcome = "CASE WHEN n % 8 = 0 THEN 'abandoned' ELSE 'answered' END"
+    insert(Queue, QUEUES, {"id": "n", "name": "'Queue ' || n"})
+    insert(Customer, CUSTOMERS, {"id": "n", "display_name": "'Customer ' || n"})
+    insert(
+        Interaction,
+        rows,
+        {
+            "id": "n",
+            "source": "'bench'",
+            "external_id": "n::text",
+            "channel": "'voice'",
+            "started_at": started,
+            "queue_id": queue,
+            "customer_id": f"(n * 31 % {CUSTOMERS}) + 1",
+            "outcome": "CASE WHEN n % 8 = 0 THEN 'abandoned_in_queue' ELSE 'handled' END",
+            "handle_seconds": "CASE WHEN n % 8 = 0 THEN NULL ELSE n % 600 END",
+        },
+    )
+    insert(
+        QueueVisit,
+        rows,
+        {
+            "interaction_id": "n",
+            "position": "1",
+            "queue_id": queue,
+            "entered_at": started,
+            "left_at": f"{started} + {WAIT} * interval '1 second'",
+            "outcome": outcome,
+            "wait_seconds": WAIT,
+        },
+    )
+    insert(
+        Leg,
+        rows,
+        {
+            "interaction_id": "n",
+            "position": "1",
+            "queue_id": queue,
+            "answered_at": started,
+            "talk_seconds": "n % 600",
+            "end": "CASE WHEN n % 8 = 0 THEN 'not_answered' ELSE 'customer' END",
+        },
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def insert(model: type[Model], rows: int, given: dict[str, str]) -> None:
+    """Rows numbered n = 1…rows; a column that is not given has the model's default."""
+    columns, values = [], []
+    for field in model._meta.concrete_fields:
+        column = str(field.column)
+        value = given.get(column) or default_of(field)
+        if value is not None:
+            columns.append(connection.ops.quote_name(column))
+            values.append(value)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        # Names come from models, expressions from this module alone.
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608
+            f"SELECT {', '.join(values)} FROM generate_series(1::bigint, {int(rows)}) AS n"
+        )
+
+
+def default_of(field: Any) -> str | None:
+    """The default as SQL; None where the database or NULL does."""
+    if field.primary_key or field.null:
+        return None
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return "now()"
+    if isinstance(field, JSONField):
+        return f"'{json.dumps(field.get_default())}'"
+    value = field.get_default()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else f"'{value or ''}'"

@@ -1,0 +1,51 @@
+"""Tables of reports: facts made from raw rows, what people decide about KPIs, and outputs."""
+
+from reports.models.definitions import (
+    Annotation,
+    KpiDefinition,
+    MonthComment,
+    QueueThreshold,
+    SpecialDay,
+    Target,
+)
+from reports.models.facts import (
+    DayGapCount,
+    DayHandledFact,
+    DayLegFact,
+    DayQueueFact,
+    DayRepeatFact,
+    DayWaitCount,
+    FactDay,
+    IntervalQueueFact,
+)
+from reports.models.outputs import (
+    AnomalyFlag,
+    ReportItem,
+    ReportRun,
+    ReportSchedule,
+    RiskRuleSet,
+    RiskScore,
+)
+
+__all__ = [
+    "Annotation",
+    "AnomalyFlag",
+    "DayGapCount",
+    "DayHandledFact",
+    "DayLegFact",
+    "DayQueueFact",
+    "DayRepeatFact",
+    "DayWaitCount",
+    "FactDay",
+    "IntervalQueueFact",
+    "KpiDefinition",
+    "MonthComment",
+    "QueueThreshold",
+    "ReportItem",
+    "ReportRun",
+    "ReportSchedule",
+    "RiskRuleSet",
+    "RiskScore",
+    "SpecialDay",
+    "Target",
+]

@@ -1,0 +1,267 @@
+"""Documents: what a kind of report is about, and the words and figures it is printed from.
+
+A document is gathered whole, as HTML with a list of its values, and later printed from that alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+from django.template.loader import render_to_string
+
+from accounts.models import User
+from lib.refusals import Invalid
+from quality import access as quality_access
+from quality.models import Evaluation
+from quality.slice_form import SliceForm
+from quality.team_report import team_report_html
+from reports import access, data_quality
+from reports.definitions import all_service_levels
+from reports.executive import Executive, first_of_last_month
+from reports.forms import FilterForm, WrongAddress
+from reports.months import month_period, month_query
+from reports.numbers import Number, side_by_side
+from reports.operations import Operations
+from reports.periods import Period
+from reports.rollups.marking import site_day
+from reports.scorecards import Scorecards
+
+METHOD = (
+    "95 % intervals: Wilson for shares, t for means; none below n = 5. Verdicts are judged by the "
+    "interval. Values of several days or queues are sums of both sides, never means of percentages."
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of a run: whom it is about, its HTML, and its values by name."""
+
+    subject_kind: str
+    subject_id: int
+    name: str
+    html: str
+    values: list[tuple[str, str]]
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.html.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was ordered: filters as in an address, by whom, with facts as of a moment."""
+
+    query: QueryDict
+    by: User
+    as_of: datetime
+    code: str = ""
+
+
+Gather = Callable[[Order], list[Document]]
+
+
+def gather(kind: str, order: Order) -> list[Document]:
+    """Every document of the order; raises Invalid where there is nothing to report on."""
+    try:
+        documents = GATHERERS[kind](order)
+    except WrongAddress as error:
+        raise Invalid("query", str(error)) from None
+    if not documents:
+        raise Invalid("query", "There is nobody to report on with these filters.")
+    return documents
+
+
+def code_of(values: Sequence[tuple[str, str]]) -> str:
+    """Twelve letters that stand for exactly these values."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:12]
+
+
+def printed(
+    template: str,
+    order: Order,
+    values: list[tuple[str, str]],
+    *,
+    title: str,
+    subject: str,
+    facts: list[tuple[str, str]],
+    slugs: Sequence[str],
+    **more: Any,
+) -> str:
+    context = {
+        "title": title,
+        "subject": subject,
+        "facts": [
+            *facts,
+            ("Ordered by", order.by.short_name),
+            ("Snapshot", code_of(values)),
+        ],
+        "as_of": order.as_of,
+        "generated_at": order.as_of,
+        "method": f"{METHOD} Definitions: {', '.join(dict.fromkeys(slugs))}.",
+        "LANGUAGE_CODE": "en",
+        **more,
+    }
+    return render_to_string(f"pdf/{template}.html", context)
+
+
+def filters(order: Order) -> FilterForm:
+    form = FilterForm(order.query, user=order.by, today=site_day(order.as_of))
+    if not form.checked():
+        raise Invalid("query", "The last day lies before the first, or the period is too long.")
+    return form
+
+
+def month_of(order: Order) -> Period:
+    """The month asked for, else the last one."""
+    asked = str(order.query.get("month") or "")
+    return month_period(asked or month_query(first_of_last_month(site_day(order.as_of))))
+
+
+# --- Kinds ---------------------------------------------------------------------------------------
+
+
+def operations_documents(order: Order) -> list[Document]:
+    if not access.may_view_operations(order.by):
+        return []
+    form = filters(order)
+    page = Operations.of(form)
+    if page.is_empty:
+        return []
+    tiles, table = page.tiles(), page.table()
+    levels = side_by_side(
+        all_service_levels(page.definition("sl")), page.now, page.registry, form.query
+    )
+    values = [(tile.slug, tile.shown) for tile in tiles]
+    values += [(f"{one.slug} side by side", one.shown) for one in levels]
+    values += [
+        (f"{line.name}: {column.slug}", shown)
+        for line in table
+        for column, shown in zip(page.columns, line.shown, strict=True)
+    ]
+    pictures = [page.trend(), page.queue_days(), page.hours(), page.waits()]
+    html = printed(
+        "operations",
+        order,
+        values,
+        title="Operations",
+        subject=form.whole_period.words,
+        facts=form.in_words(),
+        slugs=[tile.slug for tile in tiles],
+        tiles=[tile_row(tile) for tile in tiles],
+        levels=levels,
+        columns=page.columns,
+        table=table[:500],
+        by=page.by,
+        pictures=[chart for chart in pictures if chart is not None],
+        missing=data_quality.missing_times(page.slice),
+    )
+    return [Document("queues", 0, f"Operations, {form.whole_period.words}", html, values)]
+
+
+def tile_row(tile: Number) -> dict[str, str]:
+    note = tile.reason or f"n = {tile.measured.n:,}"
+    told = [part for part in (note, tile.interval, tile.change_words) if part]
+    return {"label": tile.label, "value": tile.shown, "note": " · ".join(told)}
+
+
+def review_documents(order: Order) -> list[Document]:
+    """One for each agent: of a team, of one person, or one's own."""
+    period = month_of(order)
+    agents = reviewed(order)
+    is_own = [agent.pk for agent in agents] == [order.by.pk]
+    cards = Scorecards(period, agents, only_released=is_own)
+    documents = []
+    for agent in agents:
+        card = cards.of(agent)
+        figures = [*card.work, *card.quality]
+        values = [(figure.number.slug, figure.number.shown) for figure in figures]
+        html = printed(
+            "agent_review",
+            order,
+            values,
+            title=f"Monthly review: {agent.short_name}",
+            subject=period.words,
+            facts=[("Agent", agent.short_name), ("Team", card.team or "none")],
+            slugs=[figure.number.slug for figure in figures],
+            card=card,
+        )
+        documents.append(Document("agent", agent.pk, agent.short_name, html, values))
+    return documents
+
+
+def reviewed(order: Order) -> list[User]:
+    """The people asked for, of those whose scorecard the orderer may see; by name."""
+    agents = access.agents_of(order.by)
+    if order.query.get("agent"):
+        return [agent for agent in agents if str(agent.pk) == order.query["agent"]]
+    if order.query.get("team"):
+        wanted = str(order.query["team"])
+        members = access.members_of(int(wanted)) if wanted.isdigit() else set()
+        return [agent for agent in agents if agent.pk in members]
+    return agents
+
+
+def team_quality_documents(order: Order) -> list[Document]:
+    """The document of the team quality page, for each team or the one asked for."""
+    teams = quality_access.teams_whose_quality_shows(order.by).order_by("name")
+    if order.query.get("team"):
+        wanted = str(order.query["team"])
+        teams = teams.filter(pk=int(wanted) if wanted.isdigit() else 0)
+    form = SliceForm(slice_query(order), user=order.by, without=("team", "faults"))
+    if not form.is_valid():
+        raise Invalid("query", "The period of the report cannot be used.")
+    documents = []
+    for team in teams:
+        rows = Evaluation.objects.visible_to(order.by).filter(team=team)
+        html = team_report_html(team, rows, form, at=order.as_of)
+        count = form.slice().narrow(rows).count()
+        values = [("evaluations", str(count))]
+        documents.append(Document("team", team.pk, team.name, html, values))
+    return documents
+
+
+def slice_query(order: Order) -> QueryDict:
+    """A month as the period of quality's filters; the last one without a month."""
+    period = month_of(order)
+    query = QueryDict(mutable=True)
+    query.update({"from_on": period.start.isoformat(), "until_on": period.end.isoformat()})
+    return query
+
+
+def executive_documents(order: Order) -> list[Document]:
+    if not access.may_view_operations(order.by):
+        return []
+    period = month_of(order)
+    evaluations = Evaluation.objects.visible_to(order.by)
+    page = Executive(period.start, access.queues_of(order.by), evaluations)
+    tiles, changes = page.tiles(), page.changes()
+    values = [(tile.number.slug, tile.number.shown) for tile in tiles]
+    html = printed(
+        "executive",
+        order,
+        values,
+        title=f"Executive summary, {period.start:%B %Y}",
+        subject=period.words,
+        facts=[],
+        slugs=[tile.number.slug for tile in tiles],
+        tiles=tiles,
+        rows_of_tiles=[tiles[at : at + 4] for at in range(0, len(tiles), 4)],
+        changes=changes,
+        flags=page.flags(),
+        comment=page.comment(),
+    )
+    return [Document("site", 0, f"Executive summary, {period.start:%B %Y}", html, values)]
+
+
+GATHERERS: dict[str, Gather] = {
+    "operations": operations_documents,
+    "agent_review": review_documents,
+    "team_quality": team_quality_documents,
+    "executive": executive_documents,
+}

@@ -1,0 +1,88 @@
+"""What every page of figures shares: the person, the filters, and what surrounds a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+
+from accounts.models import User
+from lib.keyset import CURSOR_PARAMETER
+from lib.tabular import CellValue, csv_lines
+from reports import rollups
+from reports.forms import FilterForm, WrongAddress
+from reports.rollups.marking import site_day
+
+View = Callable[..., HttpResponseBase]
+STALE_MINUTES = 15
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in; the gate has let nobody else through."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def must(allowed: bool) -> None:
+    """403 for what is visible and yet not this person's to do."""
+    if not allowed:
+        raise PermissionDenied("Your roles do not allow this here.")
+
+
+def wrong_addresses(view: View) -> View:
+    """Answer an address that no page made with 400 and a sentence."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except WrongAddress as error:
+            return render(request, "reports/wrong_address.html", {"sentence": error}, status=400)
+
+    return answering
+
+
+def asked(
+    request: HttpRequest, *, ignored: Iterable[str] = (), without: Sequence[str] = ()
+) -> FilterForm:
+    """The filters of the address; raises WrongAddress for what no page made."""
+    return FilterForm(
+        request.GET,
+        user=person(request),
+        today=site_day(timezone.now()),
+        ignored={CURSOR_PARAMETER, *ignored},
+        without=without,
+    )
+
+
+def surroundings(form: FilterForm) -> dict[str, Any]:
+    """What stands around the figures of a page: filters in words, and how fresh facts are."""
+    now = timezone.now()
+    cutoff, stale_days = rollups.cutoff(now)
+    return {
+        "form": form,
+        "query": form.query,
+        "words": form.in_words(),
+        "cutoff": cutoff,
+        "stale_days": stale_days if (now - cutoff).total_seconds() > 60 * STALE_MINUTES else 0,
+        "is_unfinished": form.is_unfinished,
+    }
+
+
+def as_csv(name: str, lines: Iterable[Iterable[CellValue]]) -> StreamingHttpResponse:
+    """A table as a streamed file."""
+    disposition = content_disposition_header(
+        as_attachment=True, filename=f"{name}-{timezone.localdate():%Y-%m-%d}.csv"
+    )
+    return StreamingHttpResponse(
+        csv_lines(lines),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": disposition or "attachment"},
+    )
