@@ -1,0 +1,1 @@
+"""Take the database away as one consistent, sealed copy, and bring it back."""

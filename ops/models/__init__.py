@@ -1,0 +1,51 @@
+"""Jobs, effects that leave the house, allowances, stored files and webhooks."""
+
+from ops.models.jobs import (
+    FINISHED_STATES,
+    JOB_TRANSITIONS,
+    MAX_ATTEMPTS,
+    MAX_INTERRUPTIONS,
+    OPEN_STATES,
+    QUEUES,
+    Bucket,
+    Delivery,
+    DeliveryState,
+    EventRecord,
+    IdempotencyKey,
+    JobRun,
+    JobRunQuerySet,
+    JobState,
+    ScheduleSlot,
+    StoredFile,
+)
+from ops.models.webhooks import (
+    AttemptState,
+    EndpointState,
+    WebhookAttempt,
+    WebhookEndpoint,
+    WebhookMessage,
+)
+
+__all__ = [
+    "FINISHED_STATES",
+    "JOB_TRANSITIONS",
+    "MAX_ATTEMPTS",
+    "MAX_INTERRUPTIONS",
+    "OPEN_STATES",
+    "QUEUES",
+    "AttemptState",
+    "Bucket",
+    "Delivery",
+    "DeliveryState",
+    "EndpointState",
+    "EventRecord",
+    "IdempotencyKey",
+    "JobRun",
+    "JobRunQuerySet",
+    "JobState",
+    "ScheduleSlot",
+    "StoredFile",
+    "WebhookAttempt",
+    "WebhookEndpoint",
+    "WebhookMessage",
+]
