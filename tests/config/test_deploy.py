@@ -1,0 +1,73 @@
+"""What deploy/ and its page name exists: variables, commands, modules, addresses."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+from config import env
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file())
+KNOWN = {f"ATTUNE_{variable.name}" for variable in env.VARIABLES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_variable_and_command_exists(path):
+    text = path.read_text(encoding="utf-8")
+
+    assert set(re.findall(r"ATTUNE_[A-Z_]+", text)) <= KNOWN
+    commands = re.findall(r'manage\.py"?,?\s+"?([a-z_]+)', text)
+    assert set(commands) <= set(get_commands())
+
+
+def test_example_environment_starts_once_its_secrets_are_filled_in():
+    lines = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8").splitlines()
+    values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    secrets = {
+        f"ATTUNE_{name}": name[0] * 60
+        for name in ("SECRET_KEY", "AUDIT_KEY", "FIELD_KEYS", "METRICS_TOKEN")
+    }
+
+    found = env.read(values | secrets)
+
+    assert found["ENV"] == "production"
+    assert found["EMAIL_URL"]["starttls"]
+
+
+def test_compose_starts_web_and_both_queues():
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
+
+    assert services["web"]["read_only"]
+    queues = {services[name]["command"][-1] for name in ("jobs", "jobs_slow")}
+    assert queues == {"default", "slow"}
+    assert services["migrate"]["command"][-1] == "migrate"
+
+
+def test_units_are_hardened_and_stop_in_time():
+    lines = {"KillMode=mixed", "TimeoutStopSec=45", "Restart=always", "NoNewPrivileges=yes"}
+
+    for path in (ROOT / "deploy" / "systemd").iterdir():
+        assert lines <= set(path.read_text(encoding="utf-8").splitlines()), path
+
+
+def test_nginx_of_compose_asks_the_web_service():
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
+    mounted = {volume.split(":")[0] for volume in services["nginx"]["volumes"]}
+    upstream = (ROOT / "deploy" / "upstream_compose.conf").read_text(encoding="utf-8")
+    host, port = re.search(r"server (\w+):(\d+);", upstream).groups()
+
+    assert {"./nginx.conf", "./upstream_compose.conf"} <= mounted
+    assert "image" in services[host]
+    assert f"EXPOSE {port}" in (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_web_and_jobs_of_compose_wait_for_the_migration():
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
+
+    for name in ("web", "jobs", "jobs_slow"):
+        waits = services[name]["depends_on"]["migrate"]
+        assert waits == {"condition": "service_completed_successfully"}
+    assert "migrate" not in services["migrate"]["depends_on"]

@@ -1,0 +1,494 @@
+"""Documents, schedules, unusual days, risk and scorecards."""
+
+import io
+import zipfile
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+
+import pytest
+from django.core import mail as outbox
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import AccessEntry, AuditEntry
+from crm.models import Case
+from lib.refusals import Invalid, Refused
+from ops.models import JobRun, ScheduleSlot
+from reports import rollups
+from reports.actions import anomalies, risk, runs, schedules
+from reports.models import (
+    AnomalyFlag,
+    ReportItem,
+    ReportRun,
+    RiskScore,
+    SpecialDay,
+)
+from reports.periods import Period
+from reports.scorecards import Scorecards
+from tests.factories.accounts import ApiTokenFactory, UserFactory
+from tests.factories.crm import CustomerFactory, InteractionFactory
+from tests.factories.reports import (
+    AnomalyFlagFactory,
+    DayQueueFactFactory,
+    ReportScheduleFactory,
+    RiskRuleSetFactory,
+    SpecialDayFactory,
+)
+from tests.factories.routing import QueueFactory
+from tests.jobs import run_waiting_jobs
+from tests.reports.worlds import MONDAY, Center
+
+DAYS = "period=days&begin=2026-05-04&end=2026-05-06"
+AT = datetime(2026, 6, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def center(db):
+    center = Center(interactions=60)
+    rollups.rebuild(center.days, at=MONDAY)
+    return center
+
+
+def order(center, kind="operations", query=DAYS, by=None, at=None):
+    return runs.order_report(
+        kind=kind, query=query, by=by or center.supervisor, at=at or timezone.now()
+    )
+
+
+# --- Documents -----------------------------------------------------------------------------------
+
+
+def test_an_ordered_report_is_printed_and_can_be_downloaded(client, center):
+    client.force_login(center.supervisor)
+    answer = client.post("/reports/runs/order/", {"kind": "operations", "query": DAYS})
+    run = ReportRun.objects.get()
+    assert answer["Location"] == f"/reports/runs/{run.pk}/"
+
+    run_waiting_jobs()
+
+    run.refresh_from_db()
+    item = run.items.get()
+    assert (run.state, run.done, run.failed) == ("done", 1, 0)
+    page = client.get(f"/reports/runs/{run.pk}/").content.decode()
+    assert f"/files/{item.file_id}/" in page
+    document = b"".join(client.get(f"/files/{item.file_id}/"))
+    assert document.startswith(b"%PDF-1.7")
+    assert AccessEntry.objects.filter(kind="downloaded_report", actor=center.supervisor).exists()
+    assert AuditEntry.objects.filter(verb="order_report").count() == 1
+
+
+def test_the_same_order_within_ten_minutes_is_the_same_run(center):
+    now = timezone.now()
+
+    first, again = order(center, at=now), order(center, at=now + timedelta(minutes=5))
+    ReportRun.objects.update(created_at=now - timedelta(minutes=11))
+    later = order(center, at=now + timedelta(minutes=1))
+
+    assert first.pk == again.pk != later.pk
+
+
+def test_a_batch_holds_one_document_for_each_person(client, center):
+    run = order(center, "agent_review", f"month=2026-05&team={center.teams[0].pk}")
+
+    run_waiting_jobs()
+
+    items = list(run.items.order_by("name"))
+    assert [item.subject_id for item in items] == [center.agents[0].pk, center.agents[2].pk]
+    assert {item.state for item in items} == {"rendered"}
+    other = center.agents[2].short_name
+    assert other not in items[0].snapshot["html"]
+    client.force_login(center.supervisor)
+    archive = client.get(f"/reports/runs/{run.pk}/archive.zip").content
+    assert len(zipfile.ZipFile(io.BytesIO(archive)).namelist()) == 2
+
+
+def test_gathering_costs_the_same_for_one_person_and_for_all(center):
+    period = Period(center.days[0], center.days[-1])
+
+    def cost(agents):
+        with CaptureQueriesContext(connection) as queries:
+            cards = Scorecards(period, agents, only_released=False)
+            for agent in agents:
+                cards.of(agent)
+        return len(queries)
+
+    assert cost(center.agents[:1]) == cost(center.agents)
+
+
+def test_what_was_gathered_prints_the_same_bytes(center):
+    run = order(center)
+    runs.gather_run(run=run, at=AT)
+    item = ReportItem.objects.select_related("run").get()
+
+    assert runs.printed_document(item) == runs.printed_document(item)
+
+
+def test_changed_numbers_are_told_and_the_file_stays(center):
+    run = order(center)
+    run_waiting_jobs()
+    assert runs.changed_since(run=run, at=timezone.now()) == []
+
+    for number in range(30):
+        center.interaction(500 + number)
+    rollups.rebuild(center.days, at=MONDAY)
+
+    changed = runs.changed_since(run=run, at=timezone.now())
+    assert "vol1" in {name for _document, name, _printed, _now in changed}
+
+
+def test_a_forbidden_address_fails_the_document_and_can_be_repeated(center):
+    run = order(center)
+    runs.gather_run(run=run, at=AT)
+    item = ReportItem.objects.get()
+    good = item.snapshot
+    bad = {**good, "html": good["html"].replace("</body>", '<img src="file:///etc/passwd"></body>')}
+    ReportItem.objects.update(snapshot=bad)
+
+    run_waiting_jobs()
+
+    item.refresh_from_db()
+    run.refresh_from_db()
+    assert (run.state, item.state) == ("failed", "failed")
+    assert "forbidden address" in item.sentence
+    ReportItem.objects.update(snapshot=good)
+    runs.retry_failed(run=run, by=center.supervisor, at=timezone.now())
+    run_waiting_jobs()
+    run.refresh_from_db()
+    assert (run.state, run.done, run.failed) == ("done", 1, 0)
+
+
+def test_a_renderer_that_broke_off_three_times_fails_the_document(center):
+    run = runs.gather_run(run=order(center), at=AT)
+    for _attempt in range(3):
+        assert runs.begin_item(run=run) is not None
+
+    assert runs.begin_item(run=run) is None
+
+    assert ReportItem.objects.get().sentence == "The renderer broke off three times."
+
+
+def test_a_canceled_run_prints_nothing_more(center):
+    run = order(center)
+    runs.cancel_run(run=run, by=center.supervisor, at=AT)
+
+    run_waiting_jobs()
+
+    run.refresh_from_db()
+    assert run.state == "canceled"
+    with pytest.raises(runs.RunIsOver):
+        runs.cancel_run(run=run, by=center.supervisor, at=AT)
+    with pytest.raises(runs.NothingFailed):
+        runs.retry_failed(run=run, by=center.supervisor, at=AT)
+
+
+def test_nobody_to_report_on_is_refused(center):
+    with pytest.raises(Invalid, match="nobody to report on"):
+        order(center, "agent_review", f"month=2026-05&team={center.teams[1].pk}")
+    with pytest.raises(Invalid, match="2026-05"):
+        order(center, "agent_review", "month=May")
+    assert not ReportRun.objects.exists()
+
+
+def test_documents_stay_with_whom_they_are_for(client, center):
+    run = order(center, "agent_review", "month=2026-05")
+    run_waiting_jobs()
+    mine = run.items.get(subject_id=center.agents[0].pk)
+    other = run.items.get(subject_id=center.agents[2].pk)
+
+    client.force_login(center.agents[0])
+    page = client.get(f"/reports/runs/{run.pk}/").content.decode()
+
+    assert f"/files/{mine.file_id}/" in page
+    assert other.name not in page
+    assert client.get(f"/files/{other.file_id}/").status_code == 404
+    client.force_login(UserFactory(roles=["supervisor"]))
+    assert client.get(f"/reports/runs/{run.pk}/").status_code == 404
+    assert client.get(f"/files/{mine.file_id}/").status_code == 404
+
+
+def test_documents_past_their_day_are_forgotten(center):
+    run = order(center)
+    run_waiting_jobs()
+    ReportRun.objects.filter(pk=run.pk).update(expires_on=timezone.localdate() - timedelta(days=1))
+
+    assert runs.expire_runs(on=timezone.localdate()) == 1
+    assert runs.expire_runs(on=timezone.localdate()) == 0
+    assert run.items.get().snapshot == {}
+
+
+# --- Schedules -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "fields", "slots"),
+    [
+        ("daily", {}, ["2026-06-03", "2026-06-04", "2026-06-05"]),
+        ("weekly", {"weekday": 4}, ["2026-06-05", "2026-06-12", "2026-06-19"]),
+        ("monthly", {"month_day": 31}, ["2026-06-30", "2026-07-31", "2026-08-31"]),
+    ],
+)
+def test_the_next_moments_of_a_schedule(db, rhythm, fields, slots):
+    schedule = ReportScheduleFactory(rhythm=rhythm, at=time(6), **fields)
+
+    found = schedules.next_slots(schedule, AT)
+
+    assert [slot.date().isoformat() for slot in found] == slots
+
+
+def test_a_schedule_fires_each_moment_once_and_mails_only_who_may_read(center, settings):
+    schedule = ReportScheduleFactory(owner=center.admin, rhythm="daily", query=DAYS, at=time(6))
+    type(schedule).objects.update(created_at=AT - timedelta(days=3))
+    schedule.recipients.add(center.supervisor, UserFactory(), center.agents[0])
+
+    assert schedules.run_due(at=AT) == 1
+    assert schedules.run_due(at=AT + timedelta(minutes=5)) == 0
+    run_waiting_jobs()
+
+    assert ScheduleSlot.objects.filter(schedule=f"report:{schedule.pk}").count() == 1
+    assert ReportRun.objects.get().schedule == schedule
+    assert [letter.to for letter in outbox.outbox] == [[center.supervisor.email]]
+    assert center.agents[0].full_name not in outbox.outbox[0].body
+
+
+def test_one_bad_schedule_stops_no_other(center):
+    for query in ("begin=nonsense", DAYS):
+        ReportScheduleFactory(owner=center.admin, rhythm="daily", query=query)
+    ReportScheduleFactory._meta.model.objects.update(created_at=AT - timedelta(days=3))
+
+    assert schedules.run_due(at=AT) == 1
+
+
+def test_people_who_may_not_read_reports_cannot_be_told(center):
+    schedule = ReportScheduleFactory.build(owner=center.supervisor)
+
+    with pytest.raises(Invalid, match="may not read reports"):
+        schedules.save_schedule(
+            schedule=schedule, recipients=[UserFactory()], by=center.supervisor, at=AT
+        )
+
+
+# --- Unusual days --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def flagged(db):
+    """A queue with eight calm weeks and one loud day."""
+    queue, on = QueueFactory(), datetime(2026, 5, 29, tzinfo=UTC).date()
+    for back in range(1, 57):
+        DayQueueFactFactory(
+            on_date=on - timedelta(days=back), queue_key=queue.pk, answered=200 + back % 7
+        )
+    DayQueueFactFactory(on_date=on, queue_key=queue.pk, answered=400)
+    judged, flags = anomalies.judge_day(on=on, at=AT)
+    assert (judged >= 1, flags) == (True, 1)
+    return AnomalyFlag.objects.get()
+
+
+def test_a_loud_day_is_flagged_and_later_data_withdraws_it(flagged):
+    assert flagged.definition == "vol1"
+    assert flagged.z > 3.5
+
+    DayQueueFactFactory._meta.model.objects.filter(on_date=flagged.on_date).update(answered=203)
+    anomalies.judge_day(on=flagged.on_date, at=AT)
+
+    flagged.refresh_from_db()
+    assert flagged.state == "withdrawn"
+
+
+def test_special_days_are_not_judged(flagged):
+    AnomalyFlag.objects.all().delete()
+    SpecialDayFactory(on_date=flagged.on_date)
+
+    assert anomalies.judge_day(on=flagged.on_date, at=AT) == (0, 0)
+
+
+def test_a_data_fault_leaves_later_profiles(client, flagged):
+    client.force_login(UserFactory(roles=["admin"]))
+    url = f"/reports/anomalies/{flagged.pk}/"
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"act": "explain", "note": ""}).status_code == 422
+
+    client.post(url, {"act": "explain", "note": "Counted twice", "is_data_fault": "on"})
+
+    flagged.refresh_from_db()
+    assert flagged.state == "explained"
+    assert SpecialDay.objects.get().kind == "data_fault"
+    assert client.post(url, {"act": "acknowledge"}).status_code == 409
+
+
+def test_a_supervisor_sees_flags_of_own_queues_only(client, flagged):
+    client.force_login(UserFactory(roles=["supervisor"]))
+
+    assert client.get(f"/reports/anomalies/{flagged.pk}/").status_code == 404
+    assert "Nothing unusual is open" in client.get("/reports/anomalies/").content.decode()
+
+
+# --- Risk ----------------------------------------------------------------------------------------
+
+
+def test_points_name_what_happened(client, db):
+    customer, now = CustomerFactory(), timezone.now()
+    for days in (9, 5, 2):
+        InteractionFactory(
+            customer=customer,
+            started_at=now - timedelta(days=days),
+            transfer_count=2,
+        )
+
+    assert risk.score_customers(customers=[customer.pk], at=now) == 1
+
+    score = RiskScore.objects.get()
+    assert (score.score, score.band) == (26, "low")
+    assert [one["rule"] for one in score.contributions] == ["R2", "R7"]
+    client.force_login(UserFactory(roles=["supervisor"]))
+    page = client.get("/reports/risk/").content.decode()
+    assert "Came back within 7 days" in page
+    assert client.get("/reports/risk/?band=nonsense").status_code == 400
+    assert Case.objects.count() == 0
+
+
+def test_scores_go_when_their_reasons_go(db):
+    customer, now = CustomerFactory(), timezone.now()
+    InteractionFactory(customer=customer, started_at=now - timedelta(days=1), transfer_count=2)
+    risk.score_customers(customers=[customer.pk], at=now)
+
+    risk.score_customers(customers=[customer.pk], at=now + timedelta(days=40))
+
+    assert not RiskScore.objects.exists()
+
+
+def test_rules_are_previewed_before_they_are_used(db):
+    rules, admin = RiskRuleSetFactory(rules={"R7": [50, 50]}), UserFactory(roles=["admin"])
+    customer, now = CustomerFactory(), timezone.now()
+    InteractionFactory(customer=customer, started_at=now, transfer_count=3)
+    risk.score_customers(customers=[customer.pk], at=now)
+    use = partial(risk.activate_rules, rule_set=rules, by=admin, at=now)
+    with pytest.raises(Refused, match="Look at who would change band"):
+        use()
+
+    assert risk.preview_rules(rule_set=rules, at=now) == {("low", "medium"): 1}
+    use()
+    risk.score_customers(customers=[customer.pk], at=now)
+
+    assert RiskScore.objects.get().band == "medium"
+
+
+# --- Scorecards and the executive page -----------------------------------------------------------
+
+
+def test_one_sees_oneself_and_nobody_else(client, center):
+    agent, colleague = center.agents[0], center.agents[2]
+    client.force_login(agent)
+
+    page = client.get(f"/reports/me/?{DAYS}").content.decode()
+
+    assert "My scorecard" in page
+    assert colleague.full_name not in page
+    assert client.get(f"/reports/agents/{colleague.pk}/").status_code == 404
+    number = client.get(f"/reports/number/?definition=aht1&{DAYS}&agent={agent.pk}")
+    assert number.status_code == 200
+    assert client.get(f"/reports/number/?definition=aht1&{DAYS}").status_code == 403
+
+
+def test_opening_anothers_scorecard_is_written_down(client, center):
+    client.force_login(center.supervisor)
+
+    assert client.get(f"/reports/agents/{center.agents[0].pk}/?{DAYS}").status_code == 200
+    assert client.get(f"/reports/agents/{center.agents[1].pk}/").status_code == 404
+
+    entry = AccessEntry.objects.get(kind="viewed_scorecard")
+    assert (entry.actor, entry.about) == (center.supervisor, center.agents[0])
+
+
+def test_a_month_has_one_signed_comment(client, center):
+    client.force_login(center.admin)
+    url = "/reports/executive/?month=2026-05"
+
+    assert client.post(url, {"text": "x" * 601}).status_code == 422
+    for text in ("Calm.", "Busy."):
+        assert client.post(url, {"text": text}).status_code == 302
+
+    page = client.get(url).content.decode()
+    assert "Busy." in page
+    assert "Calm." not in page
+    assert client.get("/reports/executive/?month=May").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/reports/runs/",
+        "/reports/schedules/",
+        "/reports/schedules/new/",
+        "/reports/agents/",
+        "/reports/quality/",
+        "/reports/executive/",
+        "/reports/anomalies/",
+        "/reports/risk/",
+    ],
+)
+def test_pages_open_on_an_empty_center(client, db, url):
+    client.force_login(UserFactory(roles=["admin"]))
+
+    assert client.get(url).status_code == 200
+
+
+# --- API -----------------------------------------------------------------------------------------
+
+
+def program(owner):
+    token = ApiTokenFactory(owner=owner, scopes=["kpis:read", "reports:read"])
+    return Client(headers={"Authorization": f"Bearer {token.text}"})
+
+
+def test_programs_read_the_values_of_pages(client, center):
+    api = program(center.supervisor)
+    url = "/api/v1/kpis/values/?definition=vol1&from=2026-05-04&to=2026-05-06"
+
+    whole = api.get(url).json()["results"]
+    queues = api.get(f"{url}&by=queue").json()["results"]
+
+    assert [row["key"] for row in queues] == [center.queues[0].pk]
+    assert whole[0]["numerator"] == queues[0]["numerator"]
+    assert api.get(f"{url}&queue={center.queues[1].pk}").status_code == 404
+    for wrong in ("&colour=red", "&by=weather", "&to=x", "&definition=nonsense"):
+        assert api.get(url + wrong).status_code == 400
+    assert len(api.get("/api/v1/kpis/definitions/").json()["results"]) > 30
+
+
+def test_programs_read_flags_risk_and_runs(center):
+    AnomalyFlagFactory(queue=center.queues[0])
+    AnomalyFlagFactory(queue=center.queues[1])
+    order(center)
+    api = program(center.supervisor)
+
+    assert len(api.get("/api/v1/anomalies/").json()["results"]) == 1
+    assert len(api.get("/api/v1/report-runs/").json()["results"]) == 1
+    assert api.get("/api/v1/risk/").json()["results"] == []
+    assert JobRun.objects.filter(job="reports.make_run").count() == 1
+
+
+def test_the_customer_page_names_reasons_and_no_number(client, db):
+    customer, now = CustomerFactory(), timezone.now()
+    InteractionFactory(customer=customer, started_at=now, transfer_count=2)
+    url = f"/reports/risk/panel/{customer.pk}/"
+    client.force_login(UserFactory(roles=["agent"]))
+    assert "Nothing speaks for dissatisfaction." in client.get(url).content.decode()
+
+    risk.score_customers(customers=[customer.pk], at=now)
+
+    page = client.get(url).content.decode()
+    assert "Was transferred twice or more" in page
+    assert "points" not in page
+
+
+def test_open_flags_wait_on_the_start_page(client, center):
+    AnomalyFlagFactory(queue=center.queues[0])
+    AnomalyFlagFactory(queue=center.queues[1])
+    client.force_login(center.supervisor)
+
+    page = client.get("/").content.decode()
+
+    assert "Unusual days to look at" in page
