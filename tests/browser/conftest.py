@@ -48,10 +48,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def own_connections(race_database) -> None:
+    """A page asks several things at once: on one shared connection they would mix transactions."""
+
+
 @pytest.fixture
-def server(transactional_db) -> Iterator[LiveServer]:
+def server(own_connections) -> Iterator[LiveServer]:
     server = LiveServer(f"127.0.0.1:{free_port()}")
-    # Stopping then waits for answers under way, which share our connection on SQLite.
+    # Stopping then waits for answers under way.
     server.thread.httpd.daemon_threads = False
     server._live_server_modified_settings.enable()
     yield server
