@@ -155,6 +155,12 @@ def connect_crm() -> None:
     saved_pages.register(
         customers="crm:customer_list", interactions="crm:interaction_list", cases="crm:case_list"
     )
+    saved_pages.register(
+        operations="reports:operations",
+        quality_board="reports:quality",
+        data_quality="reports:data_quality",
+        risk="reports:risk_list",
+    )
     files.register_rule("import", crm_access.may_read_import_file)
     files.register_rule("recording", crm_access.may_read_recording_file, crm_reading.note_playing)
     mail.register("crm.clock_warning", crm_letters.clock_warning)

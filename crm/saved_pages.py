@@ -5,12 +5,15 @@ An app above `crm` registers its pages in `config/wiring.py` and asks `picker` f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts import permissions
 from accounts.models import User
 from crm.models import SavedView
 from crm.models.saved import ViewScope
@@ -44,6 +47,13 @@ def plain_query(given: QueryDict) -> str:
     return kept.urlencode()
 
 
+def audiences() -> list[tuple[str, str]]:
+    """Whom a view can be shared with; `role:` and a name is everybody of that role."""
+    roles = [(f"{ViewScope.ROLE}:{name}", f"Role {name}") for name in permissions.policy().roles]
+    others = [choice for choice in ViewScope.choices if choice[0] != ViewScope.ROLE]
+    return [*others[:2], *roles, *others[2:]]
+
+
 def picker(request: HttpRequest, page: str) -> dict[str, Any]:
     """For the list's view picker: the person's views and what the page shows now; one query."""
     user = request.user
@@ -58,7 +68,8 @@ def picker(request: HttpRequest, page: str) -> dict[str, Any]:
             (view, address(page, view.query), view.query == query, view.owner_id == user.pk)
             for view in rows
         ],
-        "scopes": ViewScope.choices,
+        "scopes": audiences(),
+        "link": request.build_absolute_uri(address(page, query)),
         "whole_url": address(page, WHOLE if has_default else ""),
     }
 
@@ -73,3 +84,22 @@ def opening(request: HttpRequest, page: str) -> HttpResponse | None:
     if default is None or not default.query:
         return None
     return redirect(address(page, default.query))
+
+
+def without_outdated(request: HttpRequest, page: str, names: Iterable[str]) -> HttpResponse | None:
+    """Where a saved view opens that names what is gone, or what this person may not choose.
+
+    None for an address that is no view of the person's: a made-up one is refused as ever.
+    """
+    user = request.user
+    assert isinstance(user, User)
+    gone = sorted(names)
+    views = SavedView.objects.visible_to(user).filter(page=page)
+    if not gone or not views.filter(query=plain_query(request.GET)).exists():
+        return None
+    kept = request.GET.copy()
+    for name in gone:
+        kept.pop(name, None)
+    told = f"This view asks for what is gone or not yours: {', '.join(gone)}. It opens without."
+    messages.warning(request, told)
+    return redirect(address(page, plain_query(kept) or WHOLE))

@@ -53,8 +53,16 @@ class SliceForm(forms.Form):
         User.objects.none(), required=False, empty_label="Any evaluator"
     )
 
-    def __init__(self, data: QueryDict, *, user: User, without: tuple[str, ...] = ()) -> None:
-        self.unknown = sorted(set(data) - (set(type(self).base_fields) - set(without)))
+    def __init__(
+        self,
+        data: QueryDict,
+        *,
+        user: User,
+        without: tuple[str, ...] = (),
+        ignored: tuple[str, ...] = (),
+    ) -> None:
+        known = {*type(self).base_fields, *ignored} - set(without)
+        self.unknown = sorted(set(data) - known)
         super().__init__({**defaults(timezone.localdate()), **_given(data)})
         people = User.objects.visible_to(user).order_by("full_name")
         scorecards = Scorecard.objects.visible_to(user)
@@ -83,6 +91,15 @@ class SliceForm(forms.Form):
         if start and end and (end - start).days > 366 * LONGEST_YEARS:
             self.add_error("from_on", f"Choose at most {LONGEST_YEARS} years.")
         return chosen
+
+    def outdated(self) -> list[str]:
+        """Parameters that no form of this person could send now."""
+        gone = [
+            name
+            for name, errors in self.errors.as_data().items()
+            if name in self.fields and any(error.code == "invalid_choice" for error in errors)
+        ]
+        return [*self.unknown, *gone]
 
     def slice(self) -> Slice:
         chosen = self.cleaned_data

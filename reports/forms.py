@@ -156,7 +156,7 @@ class FilterForm(forms.Form):
         chosen: dict[str, Any] = super().clean() or {}
         if chosen.get("period") == "days":
             self._check_days(chosen.get("begin"), chosen.get("end"))
-        self.definitions = self._definitions()
+        self.definitions, self.wrong_definitions = self._definitions()
         return chosen
 
     def _check_days(self, begin: date | None, end: date | None) -> None:
@@ -172,32 +172,39 @@ class FilterForm(forms.Form):
             sentence = f"Choose at most {periods.MOST_DAYS} days."
             self.add_error("end", forms.ValidationError(sentence, code="days"))
 
-    def _definitions(self) -> dict[str, Definition]:
-        """What `def.<key>` asks for; raises WrongAddress for a slug of another key."""
-        found = {}
+    def _definitions(self) -> tuple[dict[str, Definition], dict[str, str]]:
+        """What `def.<key>` asks for by key, and why a parameter names no definition of its key."""
+        found, wrong = {}, {}
         for name, slug in self.asked.items():
             if name.startswith(DEFINITION_PREFIX):
+                key = name.removeprefix(DEFINITION_PREFIX)
                 try:
                     definition = definitions.parse(slug)
                 except (UnknownDefinition, BadParameter) as error:
-                    raise WrongAddress(str(error)) from None
-                key = name.removeprefix(DEFINITION_PREFIX)
-                if definition.key != key:
-                    raise WrongAddress(f"{slug} is no definition of {key}.")
-                found[key] = definition
-        return found
+                    wrong[name] = str(error)
+                    continue
+                if definition.key == key:
+                    found[key] = definition
+                else:
+                    wrong[name] = f"{slug} is no definition of {key}."
+        return found, wrong
 
-    def checked(self) -> bool:
-        """Whether the filters can be used; raises WrongAddress for what no form could send."""
-        if self.unknown:
-            raise WrongAddress(f"There is no filter named {', '.join(self.unknown)}.")
-        if self.is_valid():
-            return True
+    def outdated(self) -> dict[str, str]:
+        """Parameters that no form of this person could send now, and why."""
+        if self.is_valid() and not self.unknown and not self.wrong_definitions:
+            return {}
+        found = {name: f"There is no filter named {name}." for name in self.unknown}
         for name, errors in self.errors.as_data().items():
             for error in errors:
                 if error.code not in ("days", "invalid") or name not in ("begin", "end"):
-                    raise WrongAddress(f"{name}: {' '.join(error.messages)}")
-        return False
+                    found[name] = f"{name}: {' '.join(error.messages)}"
+        return found | self.wrong_definitions
+
+    def checked(self) -> bool:
+        """Whether the filters can be used; raises WrongAddress for what no form could send."""
+        for sentence in self.outdated().values():
+            raise WrongAddress(sentence)
+        return self.is_valid()
 
     # --- What was chosen ------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounts import audit
+from accounts import audit, permissions
 from accounts.models import Team, User
 from crm import segments
 from crm.models import Customer, SavedView, Segment
@@ -35,6 +35,7 @@ def save_view(
     query: str,
     scope: str = ViewScope.PERSONAL,
     team: Team | None = None,
+    role: str = "",
     is_default: bool = False,
     by: User,
     at: datetime,
@@ -45,6 +46,8 @@ def save_view(
         raise Invalid("name", "Give the view a name.")
     if scope == ViewScope.TEAM and team is None:
         raise Invalid("team", "Choose a team.")
+    if scope == ViewScope.ROLE and role not in permissions.policy().roles:
+        raise Invalid("scope", "Choose a role.")
     if len(query) > LONGEST_QUERY:
         raise Invalid("name", "This view has too many filters to be kept.")
     with transaction.atomic():
@@ -58,6 +61,7 @@ def save_view(
                 "query": query,
                 "scope": scope,
                 "team": team if scope == ViewScope.TEAM else None,
+                "role": role if scope == ViewScope.ROLE else "",
                 "is_default": is_default,
             },
         )

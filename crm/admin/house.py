@@ -125,7 +125,7 @@ class TagAdmin(AttuneModelAdmin):
 
 @admin.register(SavedView)
 class SavedViewAdmin(ReadOnlyAdmin):
-    list_display = ("name", "page", "scope", "owner", "is_default", "updated_at")
+    list_display = ("name", "page", "audience", "owner", "is_default", "updated_at")
     list_filter = ("page", "scope")
     list_select_related = ("owner",)
     search_fields = ("name",)

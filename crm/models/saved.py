@@ -13,18 +13,22 @@ from lib.models import Versioned
 class ViewScope(models.TextChoices):
     PERSONAL = "personal", "Only me"
     TEAM = "team", "My team"
+    ROLE = "role", "One role"
     SHARED = "shared", "Everybody"
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: User) -> SavedViewQuerySet:
-        """One's own, those of one's teams now, and the shared ones."""
+        """One's own, those of one's teams and roles now, and the shared ones."""
         from django.utils import timezone
 
         now = timezone.now()
         teams = user.memberships.filter(spans_holding(now)).values("team")
         return self.filter(
-            Q(owner=user) | Q(scope=ViewScope.SHARED) | Q(scope=ViewScope.TEAM, team__in=teams)
+            Q(owner=user)
+            | Q(scope=ViewScope.SHARED)
+            | Q(scope=ViewScope.TEAM, team__in=teams)
+            | Q(scope=ViewScope.ROLE, role__in=user.roles)
         )
 
 
@@ -38,6 +42,7 @@ class SavedView(Versioned):
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    role = models.CharField(max_length=20, blank=True)
     query = models.CharField(max_length=2000, blank=True)
     is_default = models.BooleanField(default=False)
 
@@ -58,10 +63,19 @@ class SavedView(Versioned):
                 condition=Q(scope="team", team__isnull=False) | ~Q(scope="team"),
                 name="crm_saved_view_of_a_team_names_it",
             ),
+            models.CheckConstraint(
+                condition=(Q(scope="role") & ~Q(role="")) | (~Q(scope="role") & Q(role="")),
+                name="crm_saved_view_of_a_role_names_it",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audience(self) -> str:
+        """Whom it is shared with, as words."""
+        return f"Role {self.role}" if self.scope == ViewScope.ROLE else self.get_scope_display()
 
 
 class Segment(Versioned):

@@ -30,13 +30,15 @@ def view_save(request: HttpRequest) -> HttpResponse:
     given = request.POST
     if not saved_pages.is_known(given.get("page", "")):
         raise Http404
+    scope, _, role = given.get("scope", "").partition(":")
     mine = user.memberships.filter(spans_holding(timezone.now())).values("team")
     view = actions.save_view(
         page=given["page"],
         name=given.get("name", ""),
         query=saved_pages.plain_query(QueryDict(given.get("query", ""))),
-        scope=given.get("scope") or ViewScope.PERSONAL,
+        scope=scope or ViewScope.PERSONAL,
         team=Team.objects.filter(pk__in=mine).order_by("pk").first(),
+        role=role,
         is_default=given.get("is_default") == "on",
         by=user,
         at=timezone.now(),

@@ -7,13 +7,14 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from accounts.models import User
+from crm import saved_pages
 from lib.keyset import CURSOR_PARAMETER
 from lib.tabular import CellValue, csv_lines
 from reports import rollups
@@ -22,6 +23,8 @@ from reports.rollups.marking import site_day
 
 View = Callable[..., HttpResponseBase]
 STALE_MINUTES = 15
+# Asks for a page without its default view.
+WHOLE = "all"
 
 
 def person(request: HttpRequest) -> User:
@@ -57,8 +60,15 @@ def asked(
         request.GET,
         user=person(request),
         today=site_day(timezone.now()),
-        ignored={CURSOR_PARAMETER, *ignored},
+        ignored={CURSOR_PARAMETER, WHOLE, *ignored},
         without=without,
+    )
+
+
+def opened_view(request: HttpRequest, page: str, outdated: Iterable[str]) -> HttpResponse | None:
+    """Where a page goes before it is drawn: to the default view, or past what is gone from one."""
+    return saved_pages.opening(request, page) or saved_pages.without_outdated(
+        request, page, outdated
     )
 
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from crm import saved_pages
 from reports import access, data_quality
 from reports.definitions import BadParameter, Definition, UnknownDefinition, alternatives, parse
 from reports.figures import QUEUE_KEYS, WORK_KEYS
@@ -17,7 +18,7 @@ from reports.numbers import side_by_side
 from reports.registry import Registry
 from reports.self_test import EXAMPLES
 from reports.sums import Reader
-from reports.views.common import asked, must, person, surroundings, wrong_addresses
+from reports.views.common import asked, must, opened_view, person, surroundings, wrong_addresses
 
 
 def definition_list(request: HttpRequest) -> HttpResponse:
@@ -90,8 +91,11 @@ def data_quality_page(request: HttpRequest) -> HttpResponse:
     """What is doubtful about the raw rows of a period, by day and queue."""
     form = asked(request, ignored=NOT_ASKED_OF_DATA, without=NOT_ASKED_OF_DATA)
     must(access.may_view_operations(person(request)))
+    if elsewhere := opened_view(request, "data_quality", form.outdated()):
+        return elsewhere
+    views = {"views": saved_pages.picker(request, "data_quality")}
     if not form.checked():
-        return render(request, "reports/data_quality.html", {"form": form}, status=422)
-    context = surroundings(form) | {"flags": data_quality.flag_counts(form.slice())}
+        return render(request, "reports/data_quality.html", views | {"form": form}, status=422)
+    context = surroundings(form) | views | {"flags": data_quality.flag_counts(form.slice())}
     context |= data_quality.missing_times(form.slice())
     return render(request, "reports/data_quality.html", context)

@@ -9,33 +9,41 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from crm import saved_pages
 from lib.tabular import CellValue
 from reports import kpis, rollups
 from reports.kpis import UNIT_WORDS
 from reports.operations import Operations
-from reports.views.common import as_csv, asked, surroundings, wrong_addresses
+from reports.views.common import as_csv, asked, opened_view, surroundings, wrong_addresses
 
 
 @wrong_addresses
 def operations(request: HttpRequest) -> HttpResponse:
     """The day-to-day figures of queues and people; at most 25 queries, whatever is chosen."""
     form = asked(request)
+    if elsewhere := opened_view(request, "operations", form.outdated()):
+        return elsewhere
+    views = {"views": saved_pages.picker(request, "operations")}
     if not form.checked():
-        return render(request, "reports/operations.html", {"form": form}, status=422)
+        return render(request, "reports/operations.html", views | {"form": form}, status=422)
     page = Operations.of(form)
-    context = surroundings(form) | {
-        "is_empty": page.is_empty,
-        "tiles": page.tiles(),
-        "backlog": page.backlog(timezone.now()),
-        "columns": page.columns,
-        "table": page.table(),
-        "by": page.by,
-        "pictures": [
-            chart
-            for chart in (page.trend(), page.queue_days(), page.hours(), page.waits())
-            if chart is not None
-        ],
-    }
+    context = (
+        surroundings(form)
+        | views
+        | {
+            "is_empty": page.is_empty,
+            "tiles": page.tiles(),
+            "backlog": page.backlog(timezone.now()),
+            "columns": page.columns,
+            "table": page.table(),
+            "by": page.by,
+            "pictures": [
+                chart
+                for chart in (page.trend(), page.queue_days(), page.hours(), page.waits())
+                if chart is not None
+            ],
+        }
+    )
     return render(request, "reports/operations.html", context)
 
 

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from crm import saved_pages
 from crm.models import Customer
 from lib import keyset
 from reports.actions import risk as actions
@@ -13,13 +14,16 @@ from reports.forms import WrongAddress
 from reports.models import RiskScore
 from reports.models.outputs import RiskBand
 from reports.risk import WORDS
-from reports.views.common import person, wrong_addresses
+from reports.views.common import opened_view, person, wrong_addresses
 
 
 @wrong_addresses
 def risk_list(request: HttpRequest) -> HttpResponse:
     """The highest first, of the customers one may see."""
     band = request.GET.get("band", "")
+    gone = ["band"] if band and band not in RiskBand.values else []
+    if elsewhere := opened_view(request, "risk", gone):
+        return elsewhere
     if band and band not in RiskBand.values:
         raise WrongAddress(f"There is no band {band}.")
     visible = Customer.objects.visible_to(person(request))
@@ -32,6 +36,7 @@ def risk_list(request: HttpRequest) -> HttpResponse:
     context = {
         "scores": page.rows,
         "band": band,
+        "views": saved_pages.picker(request, "risk"),
         "bands": [(value, label, counts.get(value, 0)) for value, label in RiskBand.choices],
         "rules": [(name, WORDS[name], rule) for name, rule in sorted(rules.items())],
         "number": number,
