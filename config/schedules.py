@@ -81,6 +81,7 @@ SCHEDULES = [
     Schedule(name="rounds of requirements", job="training.open_cycles", at=time(2, 10)),
     Schedule(name="folders of packages", job="training.sweep_scorm", at=time(4, 30), weekday=6),
     Schedule(name="ends of qualifications", job="training.end_qualifications", at=time(0, 25)),
+    Schedule(name="ends of certificates", job="training.tell_ends", at=time(0, 35)),
     Schedule(name="levels of skills", job="training.note_skills", at=time(2, 20)),
     Schedule(name="coaching", job="training.tidy_coaching", at=time(5)),
     Schedule(name="reminders of courses", job="training.remind", at=time(7, 30)),

@@ -316,6 +316,7 @@ def connect_training() -> None:
     events.subscribe(EnrollmentCompleted, training_handlers.take_paths_on, durable=True)
     events.subscribe(EnrollmentCompleted, training_handlers.meet_requirements, durable=True)
     events.subscribe(EnrollmentCompleted, training_handlers.prove_skills, durable=True)
+    events.subscribe(CertificateIssued, training_handlers.meet_requirements, durable=True)
     events.subscribe(CertificateRevoked, training_handlers.end_evidence_of, durable=True)
     events.subscribe(EvaluatorQualified, quality_handlers.open_gate, durable=True)
     events.subscribe(EvaluatorQualificationEnded, quality_handlers.shut_gate, durable=True)

@@ -94,3 +94,33 @@ class EvaluatorQualificationEnded(Event):
     person_id: int
     scorecard_id: int
     valid_until_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateExpired(Event):
+    """A certificate that was not revoked has ended; `valid_until_on` was its last day."""
+
+    certificate_id: int
+    person_id: int
+    course_id: int
+    valid_until_on: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentOverdue(Event):
+    """A course was not completed by its due date; another due date can be missed anew."""
+
+    assignment_id: int
+    person_id: int
+    course_id: int
+    due_on: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionItemClosed(Event):
+    """An agreed action has ended: met, missed, not_measurable or canceled."""
+
+    action_item_id: int
+    person_id: int
+    session_id: int
+    status: str

@@ -24,7 +24,7 @@ from training.actions import (
     remediation,
     skills,
 )
-from training.events import CertificateRevoked, EnrollmentCompleted
+from training.events import CertificateIssued, CertificateRevoked, EnrollmentCompleted
 from training.judgements import criterion_texts
 from training.models import Certificate, CoachingSession, Course, Enrollment, Proposal
 
@@ -68,8 +68,8 @@ def take_paths_on(fact: EnrollmentCompleted) -> None:
     paths.move_on_after(person_id=fact.person_id, course_id=fact.course_id, at=fact.at)
 
 
-def meet_requirements(fact: EnrollmentCompleted) -> None:
-    """A course was completed: requirements that ask for it look at it."""
+def meet_requirements(fact: EnrollmentCompleted | CertificateIssued) -> None:
+    """A course was completed, or gave its certificate: requirements that ask for it look at it."""
     person = User.objects.get(pk=fact.person_id)
     compliance.settle_course(person=person, course_id=fact.course_id, at=fact.at)
 
@@ -89,7 +89,11 @@ def end_evidence_of(fact: CertificateRevoked) -> None:
     """What rested on a revoked certificate counts no more from that day on."""
     certificate = Certificate.objects.get(pk=fact.certificate_id)
     compliance.end_evidence(
-        enrollment_id=certificate.enrollment_id, on=assigning.local_today(fact.at), at=fact.at
+        source="enrollment_id",
+        pk=certificate.enrollment_id,
+        person_id=certificate.person_id,
+        on=assigning.local_today(fact.at),
+        at=fact.at,
     )
 
 

@@ -13,6 +13,7 @@ from training.actions import (
     certificates,
     coaching,
     compliance,
+    passing,
     programs,
     qualification,
     remediation,
@@ -66,6 +67,17 @@ def tidy_coaching() -> dict[str, Any]:
 def end_qualifications() -> dict[str, Any]:
     """Shut the gate for evaluators whose qualification expired."""
     return {"ended": qualification.end_expired(at=timezone.now())}
+
+
+@job("training.tell_ends")
+def tell_ends() -> dict[str, Any]:
+    """Tell of certificates, due dates and actions that ended with yesterday."""
+    now = timezone.now()
+    return {
+        "certificates": passing.tell_expired_certificates(at=now),
+        "overdue": passing.tell_overdue_assignments(at=now),
+        "actions": passing.close_action_items(at=now),
+    }
 
 
 @job("training.note_skills", queue="slow")

@@ -10,7 +10,16 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from training.models import Enrollment, ExternalDocument, LearningPath, Proof, Requirement
+from training.models import (
+    Certificate,
+    Enrollment,
+    ExternalDocument,
+    LearningPath,
+    Proof,
+    Requirement,
+    Seat,
+)
+from training.models.compliance import ProofKind
 from training.path_progress import completed_on
 from training.validity import proven_on
 
@@ -19,7 +28,7 @@ Evidence = dict[str, Any]
 
 @dataclass(frozen=True)
 class Shown:
-    """Good from `on`; `valid_until_on` only where a document says so itself."""
+    """Good from `on`; `valid_until_on` only where a document or certificate says so itself."""
 
     on: date
     evidence: list[Evidence]
@@ -29,7 +38,7 @@ class Shown:
 def shown_for(person: User, requirement: Requirement, *, since: date | None) -> Shown | None:
     """The newest evidence that meets one alternative, all of it after `since`.
 
-    One query, and one for each course or document that is asked; two for a path.
+    One query, and one for each thing that is asked; two for a path.
     """
     proofs = requirement.proofs.select_related("course", "path")
     best: Shown | None = None
@@ -52,8 +61,12 @@ def _whole(parts: list[Shown | None]) -> Shown | None:
 
 
 def _part(person: User, proof: Proof, since: date | None) -> Shown | None:
-    if proof.kind == "document":
+    if proof.kind == ProofKind.DOCUMENT:
         return _document(person, proof.requirement_id, since)
+    if proof.kind == ProofKind.CERTIFICATE:
+        return _certificate(person, proof, since)
+    if proof.kind == ProofKind.LIVE_SESSION:
+        return _live_session(person, proof, since)
     if proof.course_id is not None:
         found = _completions(person, [proof.course_id], since)
         return _of(found[proof.course_id]) if proof.course_id in found else None
@@ -112,3 +125,40 @@ def _document(person: User, requirement_id: int, since: date | None) -> Shown | 
         "document_id": found.pk,
     }
     return Shown(found.issued_on, [line], found.valid_until_on)
+
+
+def _certificate(person: User, proof: Proof, since: date | None) -> Shown | None:
+    """The newest certificate of the course that stands."""
+    rows = Certificate.objects.filter(
+        person=person, enrollment__course=proof.course_id, revoked_at__isnull=True
+    )
+    rows = rows.filter(issued_on__gt=since) if since else rows
+    found = rows.order_by("-issued_on", "-pk").first()
+    if found is None:
+        return None
+    line = {
+        "kind": "certificate",
+        "title": f"{found.title}, {found}",
+        "on": found.issued_on.isoformat(),
+        "certificate_id": found.pk,
+        "enrollment_id": found.enrollment_id,
+    }
+    return Shown(found.issued_on, [line], found.valid_until_on)
+
+
+def _live_session(person: User, proof: Proof, since: date | None) -> Shown | None:
+    """The newest attended live session of the course; it is good from the day it ended."""
+    rows = Seat.objects.filter(
+        person=person, state="attended", session__lesson__module__revision__course=proof.course_id
+    )
+    seat = rows.select_related("session").order_by("-session__ends_at", "-pk").first()
+    on = None if seat is None else timezone.localtime(seat.session.ends_at).date()
+    if seat is None or on is None or (since is not None and on <= since):
+        return None
+    line = {
+        "kind": "live_session",
+        "title": seat.session.title,
+        "on": on.isoformat(),
+        "seat_id": seat.pk,
+    }
+    return Shown(on, [line])

@@ -91,6 +91,15 @@ def expired_qualification() -> dict[str, Any]:
     return {}
 
 
+@sample("training.tell_ends")
+def ended_certificate() -> dict[str, Any]:
+    today = timezone.localdate()
+    CertificateFactory(
+        issued_on=today - timedelta(days=9), valid_until_on=today - timedelta(days=1)
+    )
+    return {}
+
+
 @sample("training.note_skills")
 def proven_by_evaluations() -> dict[str, Any]:
     SkillFactory(criterion_key="solve")

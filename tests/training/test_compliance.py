@@ -26,8 +26,10 @@ from training.actions import certificates as certificate_actions
 from training.actions import compliance as cycles
 from training.actions import requirements as actions
 from training.compliance import STATES, day_end, matrix_of
+from training.events import CertificateIssued, CertificateRevoked
 from training.handlers import end_evidence_of, meet_requirements
-from training.models import Assignment, Cycle, Requirement
+from training.models import Assignment, Course, Cycle, Enrollment, Requirement
+from training.models.compliance import ProofKind
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -245,6 +247,63 @@ def test_nobody_approves_their_own_document():
     actions.reject_document(document=own, reason="Not readable.", by=world.second, at=AT)
     with pytest.raises(actions.AlreadyDecided):
         actions.approve_document(document=own, by=world.second, at=AT)
+
+
+def test_a_certificate_meets_a_requirement_for_as_long_as_it_says():
+    world = ComplianceWorld(validity_months=12)
+    Course.objects.filter(pk=world.course.pk).update(gives_certificate=True, certificate_months=6)
+    asked = world.require([[actions.Of(ProofKind.CERTIFICATE, world.course)]], validity_months=12)
+    enrollment = world.complete(TODAY)
+    assert not Cycle.objects.filter(requirement=asked).exists()
+    certificate = certificate_actions.issue_certificate(
+        enrollment=Enrollment.objects.select_related("course").get(pk=enrollment.pk), at=AT
+    )
+    meet_requirements(
+        CertificateIssued(
+            at=AT,
+            by_id=None,
+            certificate_id=certificate.pk,
+            person_id=world.learner.pk,
+            course_id=world.course.pk,
+            valid_until_on="",
+        )
+    )
+
+    cycle = Cycle.objects.get(requirement=asked)
+    assert (cycle.satisfied_on, cycle.expires_on) == (TODAY, certificate.valid_until_on)
+    assert [one["certificate_id"] for one in cycle.evidence] == [certificate.pk]
+    certificate_actions.revoke_certificate(
+        certificate=certificate, reason="Issued in error.", by=world.trainer, at=AT
+    )
+    end_evidence_of(
+        CertificateRevoked(
+            at=AT, by_id=None, certificate_id=certificate.pk, person_id=world.learner.pk
+        )
+    )
+    assert set(Cycle.objects.values_list("ended_on", flat=True)) == {TODAY}
+
+
+def test_a_requirement_is_written_with_certificates_and_live_sessions(client):
+    world = LearningWorld()
+    world.add("live_session", "Meet", must_follow_previous=False)
+    world.published()
+    Course.objects.filter(pk=world.course.pk).update(gives_certificate=True)
+    client.force_login(world.trainer)
+    given = {
+        "title": "Be there", "code": "be-there", "anchor": "completion", "window_days": 60,
+        "grace_days": 0, "due_days": 30, "due_soon_days": 30, "minimum_validity_months": 0,
+        "certificates": [world.course.pk], "live_sessions": [world.course.pk],
+    }  # fmt: skip
+    answer = client.post(url("requirement_create"), given)
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    row = Requirement.objects.get(code="be-there")
+    kinds = list(row.proofs.values_list("kind", "alternative"))
+    assert kinds == [("certificate", 1), ("live_session", 1)]
+    page = client.get(url("requirement_list")).content.decode()
+    assert "The certificate of Birds and A live session of Birds" in page
+    form = client.get(url("requirement_edit", row.pk)).context["form"]
+    assert form.initial["live_sessions"] == [world.course.pk]
 
 
 def test_totals_add_up_to_the_cells_and_the_hash_covers_them():

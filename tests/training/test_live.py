@@ -10,14 +10,19 @@ from django.utils import timezone
 
 from ops.models import JobRun
 from tests.factories.accounts import UserFactory
-from tests.factories.training import LiveSessionFactory, SeatFactory
+from tests.factories.training import (
+    LiveSessionFactory,
+    ProofFactory,
+    RequirementFactory,
+    SeatFactory,
+)
 from tests.races import drop_constraint, together
 from tests.training.worlds import AT, LearningWorld, member
 from training import letters
 from training.actions import courses, learning
 from training.actions import live as actions
 from training.icalendar import Meeting, folded, invitation
-from training.models import Course, LiveSession, Seat
+from training.models import Course, Cycle, LiveSession, Seat
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -163,6 +168,24 @@ def test_attendance_counts_in_a_newer_revision_too():
     )
 
     assert enrollment.progress.get(done_at__isnull=False).lesson.key == world.live.key
+
+
+def test_attendance_meets_a_requirement_until_it_is_taken_back():
+    world = LiveWorld()
+    requirement = RequirementFactory(role="agent", validity_months=12)
+    ProofFactory(requirement=requirement, kind="live_session", course=world.course)
+    world.note(95)
+    assert not Cycle.objects.exists()
+
+    world.note(96)
+    world.note(100)
+    cycle = Cycle.objects.get()
+    day = timezone.localtime(world.session.ends_at).date()
+    assert (cycle.satisfied_on, cycle.ended_on) == (day, None)
+    assert [one["seat_id"] for one in cycle.evidence] == [world.seat.pk]
+    world.note(10)
+    cycle.refresh_from_db()
+    assert cycle.ended_on == day
 
 
 def test_nobody_is_noted_before_it_begins():

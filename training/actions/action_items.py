@@ -13,6 +13,7 @@ from quality.models import Scorecard
 from quality.refusals import Forbidden, Invalid, need_reason
 from training.actions.assigning import local_today
 from training.actions.coaching import Closed
+from training.actions.passing import close_action_item
 from training.measuring import BASELINE_DAYS, Measured, What, luck_line, measure
 from training.models import ActionItem, AgendaItem, Course
 from training.models.coaching import Direction, Metric
@@ -184,4 +185,5 @@ def cancel_action_item(*, item: ActionItem, reason: str, by: User, at: datetime)
         locked.cancel_reason = locked.cancel_reason or reason[:500]
         locked.save(update_fields=["canceled_at", "cancel_reason", "updated_at"])
         audit.record(verb="cancel_action_item", record=locked, by=by, at=at, reason=reason)
+        close_action_item(item=locked, status="canceled", by=by, at=at)
     return locked

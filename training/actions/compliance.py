@@ -166,7 +166,7 @@ def settle(*, person: User, requirement: Requirement, at: datetime) -> Cycle | N
 
 
 def settle_course(*, person: User, course_id: int, at: datetime) -> None:
-    """A course was completed: every requirement that it can meet looks again."""
+    """Something of a course was shown: every requirement that it can meet looks again."""
     named = (
         Q(proofs__course=course_id)
         | Q(proofs__path__steps__course=course_id)
@@ -219,16 +219,10 @@ def _anchor_day(expires_on: date | None, previous: Cycle | None) -> int | None:
     return kept if clamped else expires_on.day
 
 
-def end_evidence(*, enrollment_id: int, on: date, at: datetime) -> int:
-    """A certificate was revoked: rounds that rest on its course count no more from that day."""
-    held = Cycle.objects.satisfied().filter(
-        ended_on__isnull=True, person__enrollments=enrollment_id
-    )
-    rows = [
-        cycle
-        for cycle in held
-        if any(one.get("enrollment_id") == enrollment_id for one in cycle.evidence)
-    ]
+def end_evidence(*, source: str, pk: int, person_id: int, on: date, at: datetime) -> int:
+    """Rounds that rest on a row, such as the "enrollment_id" 7, count no more from that day."""
+    held = Cycle.objects.satisfied().filter(ended_on__isnull=True, person=person_id)
+    rows = [cycle for cycle in held if any(one.get(source) == pk for one in cycle.evidence)]
     with transaction.atomic():
         for cycle in rows:
             Cycle.objects.filter(pk=cycle.pk, ended_on__isnull=True).update(ended_on=on)

@@ -13,6 +13,8 @@ from accounts.models import User
 from lib.faults import guard_is_on
 from ops import mail
 from quality.refusals import Invalid, Refused, need_reason
+from training.actions import compliance
+from training.actions.assigning import local_today
 from training.actions.learning import finish_lesson
 from training.models import Enrollment, LiveSession, Seat
 from training.models.live import SEAT_TRANSITIONS, SeatState
@@ -174,7 +176,8 @@ def note_attendance(
 ) -> int:
     """Minutes present by seat; four fifths of the session do its lesson. Returns how many came.
 
-    Noted again, minutes change; a lesson that is done stays done. Raises NotBegun.
+    Noted again, minutes change; a lesson that is done stays done, while a requirement that was met
+    by having been there is not met any more. Raises NotBegun.
     """
     with transaction.atomic():
         locked = _locked(session)
@@ -184,11 +187,13 @@ def note_attendance(
         for seat in locked.seat_rows.held().select_related("person").filter(pk__in=minutes):
             present = min(max(minutes[seat.pk], 0), locked.minutes)
             enough = present * 100 >= locked.minutes * ENOUGH_PERCENT
-            seat.minutes_present = present
+            seat.minutes_present, was_there = present, seat.state == SeatState.ATTENDED
             _move(seat, SeatState.ATTENDED if enough else SeatState.NO_SHOW)
             came += enough
             if enough:
                 _finish(locked, seat.person, at=at)
+            if enough != was_there:
+                _settle(locked, seat, at=at)
         after = {"came": came, "noted": len(minutes)}
         audit.record(verb="note_attendance", record=locked, by=by, at=at, after=after)
     return came
@@ -205,6 +210,19 @@ def _finish(session: LiveSession, person: User, *, at: datetime) -> None:
         twin = enrollment.revision.lessons().filter(key=session.lesson.key).first()
         if twin is not None:
             finish_lesson(enrollment=enrollment, lesson=twin, at=at)
+
+
+def _settle(session: LiveSession, seat: Seat, *, at: datetime) -> None:
+    """Requirements that ask for a live session of the course look at who came."""
+    if session.lesson is None:
+        return
+    if seat.state != SeatState.ATTENDED:
+        compliance.end_evidence(
+            source="seat_id", pk=seat.pk, person_id=seat.person_id, on=local_today(at), at=at
+        )
+        return
+    course_id = session.lesson.module.revision.course_id
+    compliance.settle_course(person=seat.person, course_id=course_id, at=at)
 
 
 # --- Below the verbs ----------------------------------------------------------------------------

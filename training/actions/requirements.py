@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -14,9 +15,18 @@ from quality.refusals import Forbidden, Invalid, Refused, need_reason
 from training.actions import compliance
 from training.actions.assigning import local_today
 from training.models import Course, ExternalDocument, LearningPath, Proof, Requirement
-from training.models.compliance import DOCUMENT_TRANSITIONS, DocumentState
+from training.models.compliance import DOCUMENT_TRANSITIONS, DocumentState, ProofKind
 
-Wanted = Course | LearningPath | None
+
+@dataclass(frozen=True)
+class Of:
+    """Something else of a course than its completion: its certificate, or a live session."""
+
+    kind: ProofKind
+    course: Course
+
+
+Wanted = Course | LearningPath | Of | None
 
 
 class NothingAsked(Invalid):
@@ -77,7 +87,7 @@ def save_requirement(
         )
         after = {name: str(value) for name, value in fields.items()}
         after["met_by"] = " or ".join(
-            " and ".join("a document" if one is None else str(one) for one in group)
+            " and ".join(str(_proof(row, 1, one)) for one in group)
             for group in alternatives
             if group
         )
@@ -88,6 +98,10 @@ def save_requirement(
 def _proof(requirement: Requirement, number: int, wanted: Wanted) -> Proof:
     if wanted is None:
         return Proof(requirement=requirement, alternative=number, kind="document")
+    if isinstance(wanted, Of):
+        return Proof(
+            requirement=requirement, alternative=number, kind=wanted.kind, course=wanted.course
+        )
     if isinstance(wanted, Course):
         return Proof(requirement=requirement, alternative=number, kind="course", course=wanted)
     return Proof(requirement=requirement, alternative=number, kind="path", path=wanted)

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from accounts import permissions
 from accounts.models import Team, User
+from training.actions.requirements import Of, Wanted
 from training.models import Course, LearningPath, Requirement
 from training.models.compliance import ProofKind
 
@@ -46,6 +48,20 @@ class RequirementForm(forms.ModelForm):
     )
     paths = forms.ModelMultipleChoiceField(
         LearningPath.objects.none(), required=False, widget=SEVERAL
+    )
+    certificates = forms.ModelMultipleChoiceField(
+        Course.objects.none(),
+        required=False,
+        widget=SEVERAL,
+        label="Certificates of",
+        help_text="It holds as long as the certificate says.",
+    )
+    live_sessions = forms.ModelMultipleChoiceField(
+        Course.objects.none(),
+        required=False,
+        widget=SEVERAL,
+        label="A live session of",
+        help_text="Four fifths of one of its meetings.",
     )
     or_courses = forms.ModelMultipleChoiceField(
         Course.objects.none(),
@@ -85,8 +101,13 @@ class RequirementForm(forms.ModelForm):
         roles = [(role, role.capitalize()) for role in sorted(permissions.policy().roles)]
         self.fields["role"].choices = [("", "Every role"), *roles]  # type: ignore[attr-defined]
         self.fields["team"].queryset = Team.objects.visible_to(user)  # type: ignore[attr-defined]
+        published = Course.objects.published()
         for name in ("courses", "or_courses"):
-            self.fields[name].queryset = Course.objects.published()  # type: ignore[attr-defined]
+            self.fields[name].queryset = published  # type: ignore[attr-defined]
+        certified = published.filter(gives_certificate=True)
+        self.fields["certificates"].queryset = certified  # type: ignore[attr-defined]
+        live = Q(revisions__modules__lessons__kind="live_session")
+        self.fields["live_sessions"].queryset = published.filter(live).distinct()  # type: ignore[attr-defined]
         self.fields["paths"].queryset = LearningPath.objects.offered()  # type: ignore[attr-defined]
         if self.instance.pk:
             self._show_proofs()
@@ -97,6 +118,8 @@ class RequirementForm(forms.ModelForm):
         shown = {
             "courses": [one.course_id for one in first if one.kind == ProofKind.COURSE],
             "paths": [one.path_id for one in first if one.kind == ProofKind.PATH],
+            "certificates": [one.course_id for one in first if one.kind == ProofKind.CERTIFICATE],
+            "live_sessions": [one.course_id for one in first if one.kind == ProofKind.LIVE_SESSION],
             "or_courses": [
                 one.course_id
                 for one in proofs
@@ -124,11 +147,16 @@ class RequirementForm(forms.ModelForm):
             self.add_error("calendar_day", "Give a day from 1 to 31.")
 
     @property
-    def alternatives(self) -> list[list[Course | LearningPath | None]]:
+    def alternatives(self) -> list[list[Wanted]]:
         """The ways to meet it; an empty one is left out."""
         given = self.cleaned_data
-        ways: list[list[Course | LearningPath | None]] = [
-            [*given["courses"], *given["paths"]],
+        ways: list[list[Wanted]] = [
+            [
+                *given["courses"],
+                *given["paths"],
+                *(Of(ProofKind.CERTIFICATE, one) for one in given["certificates"]),
+                *(Of(ProofKind.LIVE_SESSION, one) for one in given["live_sessions"]),
+            ],
             list(given["or_courses"]),
             [None] if given["accepts_documents"] else [],
         ]

@@ -22,7 +22,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
 
 class Certificate(Stamped):
-    """Never changed but for its revocation, and for its document once that is made."""
+    """Never changed but for its revocation, its document once made, and that its end was told."""
 
     serial = models.CharField(max_length=12, unique=True, default=serials.new_payload)
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="certificates")
@@ -38,6 +38,7 @@ class Certificate(Stamped):
         StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     pdf_sha256 = models.CharField(max_length=64, blank=True)
+    expiry_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

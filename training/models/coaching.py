@@ -250,7 +250,10 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
 
 
 class ActionItem(Stamped):
-    """Something agreed that can be measured. It has no status column: status is computed."""
+    """Something agreed that can be measured. It has no status column: status is computed.
+
+    `closed_at` is when its end was told, whatever it was.
+    """
 
     session = models.ForeignKey(CoachingSession, on_delete=models.PROTECT, related_name="actions")
     agenda_item = models.ForeignKey(AgendaItem, on_delete=models.PROTECT, related_name="actions")
@@ -276,6 +279,7 @@ class ActionItem(Stamped):
     )
     agreed_on = models.DateField()
     due_on = models.DateField()
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     canceled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=500, blank=True)
 

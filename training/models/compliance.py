@@ -25,7 +25,12 @@ class AnchorKind(models.TextChoices):
 class ProofKind(models.TextChoices):
     COURSE = "course", "Course completed"
     PATH = "path", "Path completed"
+    CERTIFICATE = "certificate", "Certificate held"
+    LIVE_SESSION = "live_session", "Live session attended"
     DOCUMENT = "document", "Approved document"
+
+
+OF_A_COURSE = (ProofKind.COURSE, ProofKind.CERTIFICATE, ProofKind.LIVE_SESSION)
 
 
 class RequirementQuerySet(models.QuerySet["Requirement"]):
@@ -123,7 +128,7 @@ class Proof(Stamped):
 
     requirement = models.ForeignKey(Requirement, on_delete=models.CASCADE, related_name="proofs")
     alternative = models.PositiveSmallIntegerField(default=1)
-    kind = models.CharField(max_length=8, choices=ProofKind)
+    kind = models.CharField(max_length=12, choices=ProofKind)
     course = models.ForeignKey(
         Course, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -135,7 +140,7 @@ class Proof(Stamped):
         ordering = ["requirement", "alternative", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="course", course__isnull=False, path__isnull=True)
+                condition=Q(kind__in=OF_A_COURSE, course__isnull=False, path__isnull=True)
                 | Q(kind="path", course__isnull=True, path__isnull=False)
                 | Q(kind="document", course__isnull=True, path__isnull=True),
                 name="training_proof_names_what_its_kind_asks_for",
@@ -143,6 +148,10 @@ class Proof(Stamped):
         ]
 
     def __str__(self) -> str:
+        if self.kind == ProofKind.CERTIFICATE:
+            return f"The certificate of {self.course}"
+        if self.kind == ProofKind.LIVE_SESSION:
+            return f"A live session of {self.course}"
         named = self.course or self.path
         return named.title if named else "An approved document"
 
@@ -161,7 +170,8 @@ class CycleQuerySet(models.QuerySet["Cycle"]):
 class Cycle(Stamped):
     """One round of one person with one requirement; once satisfied it changes only by its end.
 
-    `evidence` is a list of {"kind", "title", "on", "enrollment_id" or "document_id"}.
+    `evidence` is a list of {"kind", "title", "on"} and the ids of the rows that it rests on:
+    "enrollment_id", "document_id", "certificate_id", "seat_id".
     `recorded_at` is when the house learned of it, `satisfied_on` the day it is good from.
     `ended_on` is the first day on which its evidence counts no more, as it was revoked.
     """

@@ -60,7 +60,8 @@ class Assignment(Stamped):
     """The order to take a course, with its reason and its dates.
 
     `due_on` only turns the cell late, `access_until_at` closes the course. `plan_due_on` is the
-    date as it was set; pauses move `due_on` alone.
+    date as it was set; pauses move `due_on` alone. `overdue_told_on` is the due date whose passing
+    was told.
     """
 
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="course_assignments")
@@ -78,6 +79,7 @@ class Assignment(Stamped):
     )
     due_on = models.DateField(null=True, blank=True)
     plan_due_on = models.DateField(null=True, blank=True)
+    overdue_told_on = models.DateField(null=True, blank=True, editable=False)
     shift_note = models.CharField(max_length=200, blank=True)
     access_until_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
