@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import api_docs, gallery, well_known
+from config.area_roots import AREAS, open_area
 from config.home import home
 
 urlpatterns = [
     path("", home, name="home"),
+    *(path(f"{area}/", open_area, {"area": area}, name=f"{area}_root") for area in AREAS),
     path("", include("crm.urls")),
     path("quality/", include("quality.urls")),
     path("", include("feedback.urls")),
