@@ -61,13 +61,23 @@ def may_change_disposition(user: User, interaction: Interaction) -> bool:
 
 def may_set_disposition(user: User, interaction: Interaction) -> bool:
     """Whoever handled it says what came of it, and whoever may change what others said."""
-    is_own = interaction.legs.filter(agent=user).exists()
-    return is_own or may_change_disposition(user, interaction)
+    may_change = may_change_disposition(user, interaction)
+    return may_change or interaction.legs.filter(agent=user).exists()
 
 
 def may_record_contact(user: User) -> bool:
     """Whoever works with customers writes down contacts of their own."""
     return has(user, "crm.change_customer")
+
+
+def may_act_on_lists(user: User) -> bool:
+    """Order an act on every row of a list; each row asks for its own right besides."""
+    return has(user, "crm.change_customer")
+
+
+def may_tag_interaction(user: User, interaction: Interaction) -> bool:
+    """Whoever may work with customers, on the interactions that they see."""
+    return has(user, "crm.change_customer") and may_view_interaction(user, interaction)
 
 
 def may_add_recording(user: User, interaction: Interaction) -> bool:

@@ -10,10 +10,12 @@ from typing import Any
 from accounts.models import User
 from accounts.permissions import has
 from crm import access
-from crm.actions import case_links, dispositions, tags
+from crm.actions import case_links, cases, dispositions, tags
+from crm.forms.cases import colleagues_of
 from crm.models import Case, Customer, Disposition, Interaction, Tag
 from crm.references import number
 from lib.refusals import Forbidden, Invalid, Refused
+from routing.models import Queue
 
 NOT_HERE = "Your roles do not allow this here."
 
@@ -62,12 +64,55 @@ def find_case(text: str, user: User) -> Case:
     return found
 
 
-def tag_row(row: Customer, name: str, *, by: User, at: datetime) -> None:
-    tags.tag_customer(customer=row, name=name, by=by, at=at)
+def find_queue(text: str, user: User) -> Queue:
+    found = Queue.objects.filter(is_active=True, name__iexact=text.strip()).first()
+    if found is None:
+        raise Invalid("argument", "There is no such queue in use. Enter its name.")
+    return found
 
 
-def untag_row(row: Customer, tag: Tag, *, by: User, at: datetime) -> None:
-    tags.untag_customer(customer=row, tag=tag, by=by, at=at)
+def find_colleague(text: str, user: User) -> User:
+    words = text.strip()
+    rows = colleagues_of(user)
+    found = rows.filter(email__iexact=words).first()
+    if found is None:
+        named = list(rows.filter(full_name__iexact=words)[:2])
+        found = named[0] if len(named) == 1 else None
+    if found is None:
+        raise Invalid("argument", "Enter the e-mail address of an active person of your teams.")
+    return found
+
+
+def may_tag(user: User, row: tags.Tagged) -> bool:
+    if isinstance(row, Customer):
+        return access.may_change_customer(user)
+    if isinstance(row, Case):
+        return access.may_change_case(user, row)
+    return access.may_tag_interaction(user, row)
+
+
+def tag_row(row: tags.Tagged, name: str, *, by: User, at: datetime) -> None:
+    if not may_tag(by, row):
+        raise Forbidden(NOT_HERE)
+    tags.tag_record(record=row, name=name, by=by, at=at)
+
+
+def untag_row(row: tags.Tagged, tag: Tag, *, by: User, at: datetime) -> None:
+    if not may_tag(by, row):
+        raise Forbidden(NOT_HERE)
+    tags.untag_record(record=row, tag=tag, by=by, at=at)
+
+
+def queue_row(row: Case, queue: Queue, *, by: User, at: datetime) -> None:
+    if not access.may_change_case(by, row):
+        raise Forbidden(NOT_HERE)
+    cases.change_case(case=row, changes={"queue": queue}, by=by, at=at)
+
+
+def assign_row(row: Case, assignee: User, *, by: User, at: datetime) -> None:
+    if not access.may_change_case(by, row):
+        raise Forbidden(NOT_HERE)
+    cases.assign_case(case=row, assignee=assignee, by=by, at=at)
 
 
 def dispose_row(row: Interaction, disposition: Disposition, *, by: User, at: datetime) -> None:
@@ -82,9 +127,11 @@ def link_row(row: Interaction, case: Case, *, by: User, at: datetime) -> None:
     case_links.link_interaction(case=case, interaction=row, by=by, at=at)
 
 
+CUSTOMER, CASE = "crm.change_customer", "crm.change_case"
+PUT_ON, TAKE_OFF, ASKED = "Put a tag on", "Take a tag off", "Tag"
 ACTS: dict[str, Act] = {
-    "tag": Act("customers", "Put a tag on", "Tag", "crm.change_customer", find_name, tag_row),
-    "untag": Act("customers", "Take a tag off", "Tag", "crm.change_customer", find_tag, untag_row),
+    "tag": Act("customers", PUT_ON, ASKED, CUSTOMER, find_name, tag_row),
+    "untag": Act("customers", TAKE_OFF, ASKED, CUSTOMER, find_tag, untag_row),
     "disposition": Act(
         "interactions",
         "Say what came of it",
@@ -94,13 +141,14 @@ ACTS: dict[str, Act] = {
         dispose_row,
     ),
     "link_case": Act(
-        "interactions",
-        "Put into a case",
-        "Reference of the case",
-        "crm.change_case",
-        find_case,
-        link_row,
+        "interactions", "Put into a case", "Reference of the case", CASE, find_case, link_row
     ),
+    "tag_interaction": Act("interactions", PUT_ON, ASKED, CUSTOMER, find_name, tag_row),
+    "untag_interaction": Act("interactions", TAKE_OFF, ASKED, CUSTOMER, find_tag, untag_row),
+    "queue_case": Act("cases", "Put in a queue", "Name of the queue", CASE, find_queue, queue_row),
+    "assign_case": Act("cases", "Give to a person", "E-mail", CASE, find_colleague, assign_row),
+    "tag_case": Act("cases", PUT_ON, ASKED, CASE, find_name, tag_row),
+    "untag_case": Act("cases", TAKE_OFF, ASKED, CASE, find_tag, untag_row),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from crm.converters import CaseReference, PromiseReference, TaskReference
-from crm.views import case_detail, case_panels, cases, macros, policies, promises, tasks
+from crm.views import case_detail, case_panels, cases, macros, policies, promises, tagging, tasks
 
 register_converter(CaseReference, "case")
 register_converter(TaskReference, "task")
@@ -35,6 +35,8 @@ urlpatterns = [
     path(CASE + "messages/", case_detail.case_message, name="case_message"),
     path(CASE + "notes/", case_detail.case_note, name="case_note"),
     path(CASE + "notes/<int:note_pk>/pin/", case_detail.case_pin, name="case_pin"),
+    path(CASE + "tags/", tagging.case_tag_add, name="case_tag_add"),
+    path(CASE + "tags/<int:tag>/remove/", tagging.case_tag_remove, name="case_tag_remove"),
     path(CASE + "macro/", case_detail.case_macro, name="case_macro"),
     path(CASE + "link/", case_detail.case_link, name="case_link"),
     path(CASE + "unlink/<int:interaction_pk>/", case_detail.case_unlink, name="case_unlink"),

@@ -54,7 +54,12 @@ CUSTOMER_HEADER = [
 INTERACTION_HEADER = [
     *("reference", "source", "external_id", "channel", "direction", "outcome", "started_at"),
     *("ended_at", "customer", "customer_address", "queue", "agents", "team", "wait_seconds"),
-    *("talk_seconds", "hold_seconds", "wrap_seconds", "handle_seconds", "quality_flags"),
+    *("talk_seconds", "hold_seconds", "wrap_seconds", "handle_seconds", "quality_flags", "tags"),
+]
+CASE_HEADER = [
+    *("reference", "subject", "status", "category", "priority", "kind", "customer", "team"),
+    *("assignee", "queue", "channel", "opened_at", "first_response_at", "resolved_at", "closed_at"),
+    *("next_due_at", "is_breached", "reopened_count", "tags"),
 ]
 
 
@@ -80,8 +85,8 @@ def customers(user: User, query: QueryDict) -> Iterator[Row]:
 def interactions(user: User, query: QueryDict) -> Iterator[Row]:
     """Interactions by their id, those of restricted customers left out."""
     in_full = access.may_see_contact_points(user)
-    rows = listed.interactions(user, query)
-    found = rows.select_related("customer", "queue").order_by("pk").iterator(chunk_size=AT_ONCE)
+    rows = listed.interactions(user, query).select_related("customer", "queue")
+    found = rows.prefetch_related("tags").order_by("pk").iterator(chunk_size=AT_ONCE)
     while part := list(islice(found, AT_ONCE)):
         people = Leg.objects.people_of(part)
         for row in part:
@@ -92,8 +97,23 @@ def interactions(user: User, query: QueryDict) -> Iterator[Row]:
                 *(row.customer.reference if row.customer else "", _address(row, in_full)),
                 *(row.queue.name if row.queue else "", agents, team, row.wait_seconds),
                 *(row.talk_seconds, row.hold_seconds, row.wrap_seconds, row.handle_seconds),
-                " ".join(row.quality_flags),
+                *(" ".join(row.quality_flags), ", ".join(tag.name for tag in row.tags.all())),
             )
+
+
+def cases(user: User, query: QueryDict) -> Iterator[Row]:
+    """Cases by their id, those of restricted customers left out."""
+    rows = listed.cases(user, query).for_list().order_by("pk")
+    for row in rows.iterator(chunk_size=AT_ONCE):
+        tags = ", ".join(tag.name for tag in row.tags.all())
+        yield (
+            *(row.reference, row.subject, row.status.name, row.category, row.priority, row.kind),
+            row.customer.reference if row.customer else "",
+            *(str(row.team or ""), row.assignee.short_name if row.assignee else ""),
+            *(str(row.queue or ""), row.channel, row.opened_at, row.first_response_at),
+            *(row.resolved_at, row.closed_at, row.next_due_at, row.is_breached),
+            *(row.reopened_count, tags),
+        )
 
 
 def _address(row: Interaction, in_full: bool) -> str:
@@ -106,6 +126,7 @@ def _address(row: Interaction, in_full: bool) -> str:
 LISTS = {
     ExportKind.CUSTOMERS: Listed(CUSTOMER_HEADER, customers),
     ExportKind.INTERACTIONS: Listed(INTERACTION_HEADER, interactions),
+    ExportKind.CASES: Listed(CASE_HEADER, cases),
 }
 
 

@@ -9,9 +9,11 @@ from django.http import QueryDict
 
 from accounts.models import User
 from crm import access
+from crm.forms.cases import CaseFilter
 from crm.forms.customer_filters import CustomerFilter
 from crm.forms.interactions import InteractionFilter
-from crm.models import Customer, Interaction
+from crm.models import Case, Customer, Interaction
+from crm.models.cases import CaseQuerySet
 from lib.refusals import Invalid
 
 
@@ -38,4 +40,13 @@ def interactions(user: User, query: QueryDict) -> QuerySet[Interaction]:
     return form.narrow(visible, with_contact_points=access.may_see_contact_points(user))
 
 
-ROWS: dict[str, Any] = {"customers": customers, "interactions": interactions}
+def cases(user: User, query: QueryDict) -> CaseQuerySet:
+    """Cases, those of restricted customers left out; raises UnreadableFilters."""
+    form = CaseFilter(query, user)
+    if not form.is_valid():
+        raise UnreadableFilters
+    visible = Case.objects.visible_to(user).exclude(customer__restricted_at__isnull=False)
+    return form.narrow(visible, with_contact_points=access.may_see_contact_points(user))
+
+
+ROWS: dict[str, Any] = {"customers": customers, "interactions": interactions, "cases": cases}

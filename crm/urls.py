@@ -23,6 +23,7 @@ from crm.views import (
     saved_views,
     search,
     sources,
+    tagging,
 )
 
 register_converter(InteractionReference, "interaction")
@@ -58,6 +59,16 @@ urlpatterns = [
         "interactions/<interaction:pk>/",
         interactions.interaction_detail,
         name="interaction_detail",
+    ),
+    path(
+        "interactions/<interaction:pk>/tags/",
+        tagging.interaction_tag_add,
+        name="interaction_tag_add",
+    ),
+    path(
+        "interactions/<interaction:pk>/tags/<int:tag>/remove/",
+        tagging.interaction_tag_remove,
+        name="interaction_tag_remove",
     ),
     path(
         "interactions/<interaction:pk>/align/",

@@ -157,6 +157,7 @@ def split_case(
 
 def _move_belongings(loser: Case, winner: Case) -> dict[str, int]:
     """What hangs on the loser hangs on the winner now; how many rows of each kind."""
+    winner.tags.add(*loser.tags.all())
     known = winner.links.values_list("interaction_id", flat=True)
     links = loser.links.exclude(interaction__in=list(known))
     return {

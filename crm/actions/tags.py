@@ -1,4 +1,4 @@
-"""Tags: made, put on customers and taken off, renamed, merged."""
+"""Tags: made, put on customers, interactions and cases and taken off, renamed, merged."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from crm.actions.cases import locked_case
 from crm.actions.customers import locked
-from crm.models import Customer, Organization, Tag
+from crm.models import Case, Customer, Interaction, Organization, Tag
 from lib.refusals import Invalid
 
 LONGEST_NAME = 40
+Tagged = Customer | Interaction | Case
 
 
 class NameTaken(Invalid):
@@ -37,31 +39,41 @@ def tag_named(name: str) -> Tag | None:
     return next((tag for tag in merged if folded in map(str.casefold, tag.aliases)), None)
 
 
-def tag_customer(*, customer: Customer, name: str, by: User | None, at: datetime) -> Tag:
-    """Put a tag on a customer, a new one if nobody has used the name; twice is once."""
+def tag_record(*, record: Tagged, name: str, by: User | None, at: datetime) -> Tag:
+    """Put a tag on a record, a new one if nobody has used the name; twice is once."""
     name = " ".join(name.split())[:LONGEST_NAME]
     if not name:
         raise Invalid("name", "Enter the name of a tag.")
     with transaction.atomic():
-        customer = locked(customer)
+        record = _locked(record)
         tag = tag_named(name) or Tag.objects.create(name=name)
-        if not customer.tags.filter(pk=tag.pk).exists():
-            customer.tags.add(tag)
-            _audit_tagging("tag_customer", customer, tag, by, at)
+        if not record.tags.filter(pk=tag.pk).exists():
+            record.tags.add(tag)
+            _audit_tagging("tag", record, tag, by, at)
     return tag
 
 
-def untag_customer(*, customer: Customer, tag: Tag, by: User | None, at: datetime) -> None:
-    """Take a tag off a customer."""
+def untag_record(*, record: Tagged, tag: Tag, by: User | None, at: datetime) -> None:
+    """Take a tag off a record."""
     with transaction.atomic():
-        customer = locked(customer)
-        if customer.tags.filter(pk=tag.pk).exists():
-            customer.tags.remove(tag)
-            _audit_tagging("untag_customer", customer, tag, by, at)
+        record = _locked(record)
+        if record.tags.filter(pk=tag.pk).exists():
+            record.tags.remove(tag)
+            _audit_tagging("untag", record, tag, by, at)
 
 
-def _audit_tagging(verb: str, customer: Customer, tag: Tag, by: User | None, at: datetime) -> None:
-    audit.record(verb=verb, record=customer, by=by, at=at, after={"tag": tag.name})
+def _locked(record: Tagged) -> Tagged:
+    """The row for update; raises what its kind refuses, such as a customer who was merged."""
+    if isinstance(record, Customer):
+        return locked(record)
+    if isinstance(record, Case):
+        return locked_case(record)
+    return Interaction.objects.select_for_update(of=("self",)).get(pk=record.pk)
+
+
+def _audit_tagging(verb: str, record: Tagged, tag: Tag, by: User | None, at: datetime) -> None:
+    named = f"{verb}_{record._meta.model_name}"
+    audit.record(verb=named, record=record, by=by, at=at, after={"tag": tag.name})
 
 
 def change_tag(*, tag: Tag, name: str, color: str, by: User, at: datetime) -> Tag:
@@ -91,8 +103,8 @@ def merge_tags(*, tag: Tag, target: Tag, by: User, at: datetime) -> Tag:
         rows = Tag.objects.select_for_update().filter(pk__in=(tag.pk, target.pk)).order_by("pk")
         found = {row.pk: row for row in rows}
         tag, target = found[tag.pk], found[target.pk]
-        for owners in (Customer.tags.through, Organization.tags.through):
-            _move(owners, tag, target)
+        for model in (Customer, Organization, Interaction, Case):
+            _move(model.tags.through, tag, target)
         target.aliases = sorted({*target.aliases, *tag.aliases, tag.name})
         target.save(update_fields=["aliases", "updated_at"])
         before = {"name": tag.name}
@@ -126,6 +138,6 @@ def tag_many(*, customers: Iterable[Customer], name: str, by: User, at: datetime
     count = 0
     with transaction.atomic():
         for customer in sorted(customers, key=lambda row: row.pk):
-            tag_customer(customer=customer, name=name, by=by, at=at)
+            tag_record(record=customer, name=name, by=by, at=at)
             count += 1
     return count

@@ -67,7 +67,7 @@ def no_vip_row(row: Customer, *, by: User, at: datetime, reason: str) -> None:
 
 
 def tag_row(row: Customer, *, by: User, at: datetime, reason: str) -> None:
-    tags.tag_customer(customer=row, name=reason, by=by, at=at)
+    tags.tag_record(record=row, name=reason, by=by, at=at)
 
 
 @admin.action(description="Merge two")

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from accounts import audit
@@ -16,7 +17,16 @@ from accounts.admin_actions import confirmed
 from accounts.admin_base import AttuneModelAdmin, ReadOnlyAdmin
 from accounts.models import User
 from crm.actions import saved
-from crm.models import CustomFieldDefinition, SavedView, Segment, Tag
+from crm.models import (
+    Case,
+    Customer,
+    CustomFieldDefinition,
+    Interaction,
+    Organization,
+    SavedView,
+    Segment,
+    Tag,
+)
 from crm.models.custom_fields import FieldType
 from lib.refusals import Refused
 
@@ -103,20 +113,50 @@ class TagForm(forms.ModelForm):
         fields = ("name", "color")
 
 
+TAGGED: tuple[Any, ...] = (Customer, Organization, Interaction, Case)
+
+
+def uses_on(model: Any) -> Coalesce:
+    """How many records of a kind have the tag: a query of its own, so that none multiplies."""
+    rows = model.tags.through.objects.filter(tag=OuterRef("pk")).order_by().values("tag")
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+
 @admin.register(Tag)
 class TagAdmin(AttuneModelAdmin):
     form = TagForm
-    list_display = ("name", "color", "on_customers", "also_called")
+    list_display = (
+        "name",
+        "color",
+        "on_customers",
+        "on_organizations",
+        "on_interactions",
+        "on_cases",
+        "also_called",
+    )
     list_filter = ("color",)
     search_fields = ("name",)
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(uses=Count("customers", distinct=True))
+        uses = {f"{model._meta.model_name}_uses": uses_on(model) for model in TAGGED}
+        return super().get_queryset(request).annotate(**uses)
 
-    @admin.display(description="customers", ordering="uses")
+    @admin.display(description="customers", ordering="customer_uses")
     def on_customers(self, tag: Tag) -> int:
-        return tag.uses  # type: ignore[attr-defined]
+        return tag.customer_uses  # type: ignore[attr-defined]
+
+    @admin.display(description="organizations", ordering="organization_uses")
+    def on_organizations(self, tag: Tag) -> int:
+        return tag.organization_uses  # type: ignore[attr-defined]
+
+    @admin.display(description="interactions", ordering="interaction_uses")
+    def on_interactions(self, tag: Tag) -> int:
+        return tag.interaction_uses  # type: ignore[attr-defined]
+
+    @admin.display(description="cases", ordering="case_uses")
+    def on_cases(self, tag: Tag) -> int:
+        return tag.case_uses  # type: ignore[attr-defined]
 
     @admin.display(description="also called")
     def also_called(self, tag: Tag) -> str:

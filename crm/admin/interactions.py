@@ -84,6 +84,7 @@ class InteractionAdmin(ReadOnlyAdmin):
         TeamFilter,
         AgentFilter,
         FlagFilter,
+        "tags",
         period_of("started_at"),
     )
     search_fields = ("external_id",)

@@ -41,11 +41,12 @@ class CaseSerializer(ModelSerializer):
         StatusCategory.choices, source="status.category", read_only=True
     )
     custom = serializers.DictField(required=False)
+    tags: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
 
     class Meta:
         model = Case
         fields = """id reference version subject description status category priority kind customer
-            assignee team queue channel custom is_from_customer opened_at first_response_at
+            assignee team queue channel custom tags is_from_customer opened_at first_response_at
             first_resolved_at resolved_at closed_at reopened_count follow_up_of merged_into
             policy_version next_due_at next_due_metric is_breached""".split()
         read_only_fields = """version opened_at first_response_at first_resolved_at resolved_at
@@ -103,7 +104,8 @@ class CaseResource(Listed, Shown, Resource):
     orders = ("-opened_at", "opened_at", "next_due_at")
 
     def rows(self) -> QuerySet[Case]:
-        return Case.objects.visible_to(self.person).select_related("status")
+        rows = Case.objects.visible_to(self.person).select_related("status")
+        return rows.prefetch_related("tags")
 
     def create(self, request: Request) -> Response:
         """Open a case; its clocks run from now."""

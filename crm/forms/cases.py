@@ -13,13 +13,14 @@ from accounts.permissions import scope
 from crm.actions.case_messages import WRITTEN_CHANNELS
 from crm.forms.customers import CUSTOM, WithCustomFields
 from crm.forms.interactions import PlainChoice, PlainModelChoice, any_of
-from crm.models import Case, CaseStatus, Customer, Interaction
+from crm.models import Case, CaseStatus, Customer, Interaction, Tag
 from crm.models.cases import LONGEST_SUBJECT, CaseKind, CaseQuerySet, Priority, StatusCategory
 from crm.models.custom_fields import Target
 from crm.models.interactions import Channel
 from crm.references import number
 from routing.models import Queue
 
+MOST_CHOSEN = 100
 WHOSE = [("mine", "Mine"), ("unassigned", "Nobody’s"), ("watched", "Watched by me")]
 STATES = [("", "Unfinished"), *StatusCategory.choices, ("any", "Any state")]
 
@@ -47,6 +48,19 @@ class ReferenceField(forms.CharField):
         return value.reference if hasattr(value, "reference") else value
 
 
+class ChosenField(forms.CharField):
+    """Ids of ticked rows, with commas between."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=1800, widget=forms.HiddenInput, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        ids = [one for one in super().clean(value).split(",") if one]
+        if not all(one.isascii() and one.isdigit() and len(one) <= 18 for one in ids):
+            raise forms.ValidationError("Tick the rows again.")
+        return [int(one) for one in ids]
+
+
 class CaseFilter(forms.Form):
     """The filters of the list; each one narrows what is visible anyway."""
 
@@ -56,9 +70,12 @@ class CaseFilter(forms.Form):
     priority = PlainChoice(required=False, choices=any_of(Priority.choices, "Any priority"))
     kind = PlainChoice(required=False, choices=any_of(CaseKind.choices, "Any kind"))
     team = PlainModelChoice(Team.objects.none(), required=False, empty_label="Any team")
+    queue = PlainModelChoice(Queue.objects.all(), required=False, empty_label="Any queue")
+    tag = PlainModelChoice(Tag.objects.all(), required=False, empty_label="Any tag")
     late = PlainChoice(
         required=False, label="Targets", choices=any_of([("yes", "Missed one")], "Missed or not")
     )
+    chosen = ChosenField(required=False, label="Ticked rows")
 
     def __init__(self, data: Any, user: User) -> None:
         super().__init__(data)
@@ -69,8 +86,12 @@ class CaseFilter(forms.Form):
 
     def narrow(self, rows: CaseQuerySet, *, with_contact_points: bool) -> CaseQuerySet:
         chosen = self.cleaned_data
-        exact = {name: chosen[name] for name in ("priority", "kind", "team") if chosen.get(name)}
-        rows = rows.filter(**exact)
+        named = ("priority", "kind", "team", "queue")
+        rows = rows.filter(**{name: chosen[name] for name in named if chosen.get(name)})
+        if chosen.get("tag"):
+            rows = rows.tagged(chosen["tag"])
+        if chosen.get("chosen"):
+            rows = rows.filter(pk__in=chosen["chosen"])
         whose = chosen.get("whose")
         if whose == "mine":
             rows = rows.filter(assignee=self.user)

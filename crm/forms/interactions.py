@@ -13,7 +13,7 @@ from accounts.models import Team, User
 from accounts.permissions import scope
 from crm.actions.interactions import LARGEST_OFFSET_MS
 from crm.forms.widgets import PlainSelect
-from crm.models import Disposition, Recording
+from crm.models import Disposition, Recording, Tag
 from crm.models.interactions import Channel, Direction, InteractionQuerySet, Outcome
 from crm.quality_flags import WORDS
 from routing.models import Queue
@@ -57,6 +57,7 @@ class InteractionFilter(forms.Form):
     disposition = PlainModelChoice(
         Disposition.objects.all(), required=False, empty_label="Any disposition"
     )
+    tag = PlainModelChoice(Tag.objects.all(), required=False, empty_label="Any tag")
     recording = PlainChoice(required=False, choices=any_of(HAS_RECORDING, "Any recording"))
     length = PlainChoice(required=False, choices=any_of(LENGTHS, "Any length"))
     flag = PlainChoice(
@@ -135,6 +136,8 @@ class InteractionFilter(forms.Form):
             rows = rows.filter(handle_seconds__gte=least, handle_seconds__lt=most)
         if chosen.get("disposition"):
             rows = rows.disposed_as(chosen["disposition"])
+        if chosen.get("tag"):
+            rows = rows.tagged(chosen["tag"])
         if chosen.get("flag"):
             rows = rows.flagged(chosen["flag"])
         if chosen.get("begin"):

@@ -13,6 +13,7 @@ from accounts.models import Team, TeamMembership, User
 from accounts.permissions import scope
 from crm.models.customers import Customer
 from crm.models.interactions import Channel, Interaction
+from crm.models.tags import Tag
 from crm.names import name_key
 from crm.references import number, reference
 from lib.constraints import texts_fit
@@ -106,12 +107,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def in_category(self, category: str) -> CaseQuerySet:
         return self.filter(status__category=category)
 
+    def tagged(self, tag: Tag) -> CaseQuerySet:
+        return self.filter(tags=tag)
+
     def due_first(self) -> CaseQuerySet:
         """By the next due moment, those without one last."""
         return self.order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
     def for_list(self) -> CaseQuerySet:
-        return self.select_related("status", "customer", "assignee", "team", "queue")
+        rows = self.select_related("status", "customer", "assignee", "team", "queue")
+        return rows.prefetch_related("tags")
 
     def matching(self, words: str, *, with_contact_points: bool) -> CaseQuerySet:
         """By reference, words of the subject, or the customer."""
@@ -157,6 +162,7 @@ class Case(Versioned):
     interactions: models.ManyToManyField[Interaction, CaseInteraction] = models.ManyToManyField(
         Interaction, through="crm.CaseInteraction", related_name="cases"
     )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="cases")
     is_from_customer = models.BooleanField("opened by a customer contact", default=False)
     opened_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="opened_cases"

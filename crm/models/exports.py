@@ -15,6 +15,7 @@ from lib.models import Stamped
 class ExportKind(models.TextChoices):
     CUSTOMERS = "customers", "Customers"
     INTERACTIONS = "interactions", "Interactions"
+    CASES = "cases", "Cases"
 
 
 class ExportFormat(models.TextChoices):

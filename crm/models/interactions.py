@@ -15,6 +15,7 @@ from accounts.models import Team, User
 from accounts.permissions import scope
 from accounts.teams import spans_led_by
 from crm.models.customers import Customer
+from crm.models.tags import Tag
 from crm.references import number, reference
 from lib.models import Stamped, Versioned
 from routing.models import Queue
@@ -134,6 +135,10 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         in_force = {"disposition": disposition, "superseded_at": None}
         return self.filter(_has("InteractionDisposition", **in_force))
 
+    def tagged(self, tag: Tag) -> InteractionQuerySet:
+        tagging = self.model.tags.through.objects
+        return self.filter(Exists(tagging.filter(interaction=OuterRef("pk"), tag=tag)))
+
     def contact_before(self, row: Interaction, within: timedelta) -> Interaction | None:
         """The customer's latest handled inbound contact less than so long before this one."""
         if row.customer_id is None:
@@ -206,6 +211,7 @@ class Interaction(Versioned):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     quality_flags = models.JSONField(default=list, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="interactions")
     custom = models.JSONField(default=dict, blank=True)
     source_updated_at = models.DateTimeField(null=True, blank=True, editable=False)
     content_digest = models.CharField(max_length=32, blank=True, editable=False)

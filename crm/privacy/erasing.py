@@ -189,6 +189,11 @@ def erase_ties(customer_id: int, limit: int) -> int:
     both = selves(customer_id)
     return (
         _removed(Customer.tags.through.objects.filter(customer__in=both), limit)
+        or _removed(Case.tags.through.objects.filter(case__customer__in=both), limit)
+        or _removed(
+            Interaction.tags.through.objects.filter(interaction__in=interactions(customer_id)),
+            limit,
+        )
         or _removed(OrganizationRole.objects.filter(customer__in=both), limit)
         or _removed(CustomerRelation.objects.filter(Q(left__in=both) | Q(right__in=both)), limit)
         or _removed(

@@ -23,18 +23,19 @@ from lib.refusals import Invalid
 LISTS = {
     "customers": ("Customers", "crm:customer_list"),
     "interactions": ("Interactions", "crm:interaction_list"),
+    "cases": ("Cases", "crm:case_list"),
 }
 SHOWN_REFUSALS = 100
 
 
 class BulkForm(forms.Form):
     act = forms.ChoiceField(label="What to do", widget=forms.RadioSelect)
-    argument = forms.CharField(
-        max_length=120, label="With", help_text="A tag, the code of a disposition, or K-0000123."
-    )
+    argument = forms.CharField(max_length=120, label="With")
 
     def __init__(self, *args: Any, acts: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        asked = dict.fromkeys(bulk.ACTS[name].asks for name, _ in acts)
+        self.fields["argument"].help_text = " or ".join(asked) + "."
         field = self.fields["act"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = acts

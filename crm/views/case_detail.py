@@ -270,6 +270,7 @@ def _context(request: HttpRequest, case: Case, user: User) -> dict[str, Any]:
         "follow_ups": list(case.follow_ups.all()),
         "moves": moves_of(case, user),
         "may_change": may_change,
+        "tags": list(case.tags.all()),
         "is_watching": case.watchers.filter(user=user).exists(),
         "message_form": MessageForm(initial={"channel": _channel(case), "speaker": "agent"}),
         "note_form": NoteForm(user=user),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from crm import access, case_sheet, saved_pages, sla_rates
+from crm import access, bulk, case_sheet, saved_pages, sla_rates
 from crm.actions import cases as actions
 from crm.forms.cases import CaseFilter, CaseForm, MoveForm, NewCaseForm
 from crm.models import Case, CaseStatus, Customer, Interaction
@@ -49,6 +49,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "is_board": is_board,
         "tabs": _tabs(request, "board" if is_board else "list"),
         "may_open": access.may_open_case(user),
+        "may_export": access.may_export(user),
+        "may_act": bool(bulk.acts_of("cases", user)) and access.may_act_on_lists(user),
     }
     context |= _board(rows) if is_board else _list(request, rows)
     return page(request, LIST, context, part="rows")

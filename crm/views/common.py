@@ -46,7 +46,7 @@ def active_filters(request: HttpRequest, form: forms.Form) -> list[tuple[str, st
     found = []
     for bound in form:
         value = form.cleaned_data.get(bound.name)
-        if value in (None, ""):
+        if value in (None, "", []):
             continue
         choices = dict(getattr(bound.field, "choices", ()) or ()) if isinstance(value, str) else {}
         found.append(

@@ -212,7 +212,7 @@ def point_reveal(request: HttpRequest, pk: int) -> HttpResponse:
 def tag_add(request: HttpRequest, pk: int) -> HttpResponse:
     customer, user = visible_customer(person(request), pk), person(request)
     name = TagForm(request.POST).data.get("name", "")
-    tags.tag_customer(customer=customer, name=name, by=user, at=timezone.now())
+    tags.tag_record(record=customer, name=name, by=user, at=timezone.now())
     return redirect(customer)
 
 
@@ -220,7 +220,7 @@ def tag_add(request: HttpRequest, pk: int) -> HttpResponse:
 def tag_remove(request: HttpRequest, pk: int, tag: int) -> HttpResponse:
     customer, user = visible_customer(person(request), pk), person(request)
     row = get_object_or_404(Tag, pk=tag)
-    tags.untag_customer(customer=customer, tag=row, by=user, at=timezone.now())
+    tags.untag_record(record=customer, tag=row, by=user, at=timezone.now())
     return redirect(customer)
 
 

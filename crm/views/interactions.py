@@ -55,7 +55,7 @@ def interaction_list(request: HttpRequest) -> HttpResponse:
         "may_import": access.may_import(user),
         "may_record": access.may_record_contact(user),
         "may_export": access.may_export(user),
-        "may_act": bool(bulk.acts_of("interactions", user)) and access.may_record_contact(user),
+        "may_act": bool(bulk.acts_of("interactions", user)) and access.may_act_on_lists(user),
     }
     return page(request, LIST, context, part="rows")
 
@@ -93,6 +93,8 @@ def facts(interaction: Interaction, user: User, turns: Sequence[ShownTurn]) -> d
         "recordings": list(interaction.recordings.all()) if may_play else [],
         "may_add_recording": access.may_add_recording(user, interaction),
         "may_change_customer": access.may_change_customer(user),
+        "tags": list(interaction.tags.all()),
+        "may_tag": access.may_tag_interaction(user, interaction),
         "panels": shown_panels("interaction.side", user),
         "address": shown_address(interaction, user),
         "contact_before": contact_before(interaction, user),

@@ -1,10 +1,12 @@
 """The admin of crm: what supervisors see, how it is searched, and that lists stay cheap."""
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from crm.models import ContactPoint, Customer
+from crm import exporting
+from crm.models import Case, ContactPoint, Customer, ExportRun
 from tests.crm.pages import queries, sign_in
 from tests.factories.accounts import TeamFactory, TeamMembershipFactory
 from tests.factories.crm import (
@@ -24,7 +26,7 @@ from tests.factories.crm import (
     TranscriptFactory,
     TurnFactory,
 )
-from tests.factories.crm_cases import NoteFactory
+from tests.factories.crm_cases import CaseFactory, NoteFactory
 from tests.factories.routing import QueueFactory
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +188,50 @@ def test_two_ticked_customers_lead_to_the_preview_of_their_merge(client):
 
     assert answer.url == reverse("crm:merge_preview", args=[often.pk, seldom.pk])
     assert alone.url == listed("crm_customer")
+
+
+def ticked(client, action, rows, reason=None):
+    given = {"action": action, "_selected_action": [row.pk for row in rows]}
+    if reason is not None:
+        given |= {"is_confirmed": "1", "reason": reason}
+    return client.post(listed("crm_case"), given)
+
+
+def test_ticked_cases_are_given_to_a_colleague_and_tagged(client):
+    boss = sign_in(client, "supervisor")
+    team = TeamMembershipFactory(user=boss, kind="supervisor").team
+    colleague = TeamMembershipFactory(team=team, kind="agent").user
+    rows = [CaseFactory(team=team), CaseFactory(team=team)]
+
+    ticked(client, "assign_row", rows, "nobody@example.org")
+    assert not Case.objects.filter(assignee__isnull=False).exists()
+    ticked(client, "assign_row", rows, colleague.email)
+    ticked(client, "tag_row", rows, "Recall")
+
+    assert list(Case.objects.filter(assignee=colleague, tags__name="Recall")) == rows[::-1]
+
+
+def test_ticked_cases_are_exported_and_no_others(client):
+    boss = sign_in(client, "supervisor")
+    team = TeamMembershipFactory(user=boss, kind="supervisor").team
+    rows = [CaseFactory(team=team), CaseFactory(team=team)]
+    CaseFactory(team=team)
+
+    answer = ticked(client, "export_chosen", rows)
+
+    run = ExportRun.objects.get()
+    assert answer.url == run.get_absolute_url()
+    found = exporting.cases(boss, QueryDict(run.query))
+    assert [row[0] for row in found] == [row.reference for row in rows]
+
+
+def test_a_tag_tells_how_often_it_is_used_on_each_kind(client):
+    sign_in(client, "admin")
+    tag = TagFactory()
+    for row in (CustomerFactory(), CustomerFactory(), InteractionFactory(), CaseFactory()):
+        row.tags.add(tag)
+
+    [shown] = client.get(listed("crm_tag")).context["cl"].result_list
+
+    uses = shown.customer_uses, shown.organization_uses, shown.interaction_uses, shown.case_uses
+    assert uses == (2, 0, 1, 1)

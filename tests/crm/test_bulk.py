@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from crm.actions import bulk as actions
-from crm.models import BulkRun, Customer, Tag
+from crm.models import BulkRun, Case, Customer, Tag
 from lib.refusals import Invalid
 from tests.crm.pages import sign_in
 from tests.crm.runs import AT
@@ -18,6 +19,7 @@ from tests.factories.crm import (
     LegFactory,
 )
 from tests.factories.crm_cases import CaseFactory
+from tests.factories.routing import QueueFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +143,81 @@ def test_orders_of_others_are_not_seen(client):
 
     assert client.get(run.get_absolute_url()).status_code == 404
     assert client.get(reverse("crm:bulk_new") + "?kind=secrets").status_code == 404
+
+
+def test_cases_are_put_in_a_queue_and_given_to_a_colleague():
+    boss = UserFactory(roles=["supervisor"])
+    team = TeamMembershipFactory(user=boss, kind="supervisor").team
+    colleague = TeamMembershipFactory(team=team, kind="agent").user
+    queue = QueueFactory(name="Billing")
+    mine = [CaseFactory(team=team), CaseFactory(team=team, priority="urgent")]
+    other = CaseFactory(team=TeamFactory())
+
+    run = finished(ordered(boss, "cases", "queue_case", " billing "))
+    assert counts(run) == ("finished", 2, 2, 0)
+    run = finished(ordered(boss, "cases", "assign_case", colleague.email, "priority=urgent"))
+    assert counts(run) == ("finished", 1, 1, 0)
+
+    assert [case.queue for case in Case.objects.order_by("pk")] == [queue, queue, None]
+    assert list(Case.objects.filter(assignee=colleague)) == [mine[1]]
+    assert not AuditEntry.objects.filter(object_type="crm.case", object_id=other.pk).exists()
+    verbs = AuditEntry.objects.filter(object_type="crm.case", object_id=mine[1].pk)
+    assert [entry.verb for entry in verbs.order_by("pk")] == ["change_case", "change_case"]
+
+
+@pytest.mark.parametrize(
+    ("act", "argument", "words"),
+    [
+        ("queue_case", "Nowhere", "no such queue"),
+        ("queue_case", "Shut", "no such queue"),
+        ("assign_case", "nobody@example.org", "active person of your teams"),
+    ],
+)
+def test_cases_go_only_where_somebody_works(act, argument, words):
+    QueueFactory(name="Shut", is_active=False)
+    CaseFactory()
+
+    with pytest.raises(Invalid, match=words):
+        ordered(UserFactory(roles=["admin"]), "cases", act, argument)
+
+
+def test_tags_are_put_on_cases_and_interactions_row_by_row_with_rights():
+    agent = UserFactory(roles=["agent"])
+    team = TeamMembershipFactory(user=agent, kind="agent").team
+    mine = LegFactory(agent=agent).interaction
+    InteractionFactory()
+    case = CaseFactory(team=team)
+    CaseFactory(team=TeamFactory())
+
+    run = finished(ordered(agent, "interactions", "tag_interaction", "Refund"))
+    assert counts(run)[1:] == (1, 1, 0)
+    assert counts(finished(ordered(agent, "cases", "tag_case", "refund")))[1:] == (1, 1, 0)
+    tag = Tag.objects.get()
+    assert (list(tag.interactions.all()), list(tag.cases.all())) == ([mine], [case])
+
+    query = f"tag={tag.pk}"
+    assert counts(finished(ordered(agent, "cases", "untag_case", "REFUND", query)))[2] == 1
+    run = finished(ordered(agent, "interactions", "untag_interaction", "Refund", query))
+    assert counts(run)[2] == 1
+    assert not tag.cases.exists() and not tag.interactions.exists()
+
+
+def test_whoever_only_reads_cases_orders_nothing(client):
+    sign_in(client, "trainer")
+
+    listed = client.get(reverse("crm:case_list")).content.decode()
+
+    assert "With all of these" not in listed
+    assert client.get(reverse("crm:bulk_new") + "?kind=cases").status_code == 403
+
+
+def test_acts_on_cases_stand_above_their_list_with_what_they_ask_for(client):
+    boss = sign_in(client, "supervisor")
+    team = TeamMembershipFactory(user=boss, kind="supervisor").team
+    CaseFactory(team=team)
+
+    listed = client.get(reverse("crm:case_list") + "?priority=normal").content.decode()
+    shown = client.get(reverse("crm:bulk_new") + "?kind=cases&query=priority%3Dnormal")
+
+    assert "kind=cases&amp;query=priority%3Dnormal" in listed
+    assert "Name of the queue or E-mail" in shown.content.decode()

@@ -33,8 +33,10 @@ from tests.factories.crm import (
     DispositionFactory,
     InteractionFactory,
     LegFactory,
+    TagFactory,
 )
-from tests.factories.crm_cases import NoteFactory
+from tests.factories.crm_cases import CaseFactory, NoteFactory
+from tests.factories.routing import QueueFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +84,22 @@ def test_every_format_holds_the_same(format):
         assert row.reference in content.decode("latin-1") or format == "xlsx"
         assert len(content) > 100
     assert run.rows == 1
+
+
+def test_cases_are_written_with_those_that_one_may_see():
+    boss = UserFactory(roles=["supervisor"])
+    team = TeamMembershipFactory(user=boss, kind="supervisor").team
+    case = CaseFactory(team=team, customer=CustomerFactory(), queue=QueueFactory(name="Billing"))
+    case.tags.add(TagFactory(name="Refund"))
+    CaseFactory(team=team, customer=CustomerFactory(restricted_at=AT))
+    CaseFactory(team=TeamMembershipFactory().team)
+
+    run, content = exported(boss, "cases", "json", "state=any")
+
+    [told] = json.loads(content)
+    assert run.rows == 1
+    assert (told["reference"], told["customer"]) == (case.reference, case.customer.reference)
+    assert (told["queue"], told["tags"], told["category"]) == ("Billing", "Refund", "open")
 
 
 def test_masked_column_is_masked_in_the_file():

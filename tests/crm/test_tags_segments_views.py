@@ -7,9 +7,11 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from crm import segments
 from crm.actions import saved, tags
 from crm.models import Customer, SavedView, Segment, Tag
+from crm.privacy import erasing
 from lib.refusals import Invalid
 from tests.crm.pages import sign_in
 from tests.factories.accounts import TeamMembershipFactory, UserFactory
@@ -20,12 +22,15 @@ from tests.factories.crm import (
     ContactPointFactory,
     CustomerFactory,
     CustomFieldDefinitionFactory,
+    InteractionFactory,
+    LegFactory,
     OrganizationFactory,
     OrganizationRoleFactory,
     SavedViewFactory,
     SegmentFactory,
     TagFactory,
 )
+from tests.factories.crm_cases import CaseFactory
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("crm:customer_list")
@@ -49,12 +54,15 @@ def test_merging_tags_moves_every_use_once_and_keeps_the_old_name():
     one.tags.add(old)
     organization = OrganizationFactory()
     organization.tags.add(old)
+    interaction, case = InteractionFactory(), CaseFactory()
+    interaction.tags.add(old, new)
+    case.tags.add(old)
 
     tags.merge_tags(tag=old, target=new, by=user, at=STARTED_AT)
 
-    assert [tag.name for row in (both, one, organization) for tag in row.tags.all()] == [
-        "complaints"
-    ] * 3
+    assert [
+        tag.name for row in (both, one, organization, interaction, case) for tag in row.tags.all()
+    ] == ["complaints"] * 5
     assert tags.tag_named("COMPLAINT") == new
     with pytest.raises(tags.MergedIntoItself):
         tags.merge_tags(tag=new, target=new, by=user, at=STARTED_AT)
@@ -69,6 +77,53 @@ def test_a_tag_is_one_in_any_case(client):
     assert Tag.objects.get() == customer.tags.get()
     client.post(reverse("crm:tag_remove", args=[customer.pk, Tag.objects.get().pk]))
     assert not customer.tags.exists()
+
+
+@pytest.mark.parametrize(("kind", "page"), [("interaction", "interaction"), ("case", "case")])
+def test_interactions_and_cases_are_tagged_on_their_pages_and_found_by_it(client, kind, page):
+    agent = sign_in(client, "agent")
+    team = TeamMembershipFactory(user=agent, kind="agent").team
+    row = LegFactory(agent=agent).interaction if kind == "interaction" else CaseFactory(team=team)
+    other = LegFactory(agent=agent).interaction if kind == "interaction" else CaseFactory(team=team)
+    add = reverse(f"crm:{kind}_tag_add", args=[row.pk])
+
+    assert client.post(add, {"name": " Refund "}).url == row.get_absolute_url()
+    client.post(add, {"name": "refund"})
+    tag = Tag.objects.get()
+    listed = client.get(reverse(f"crm:{page}_list"), {"tag": tag.pk}).content.decode()
+
+    assert "Refund" in client.get(row.get_absolute_url()).content.decode()
+    assert row.reference in listed and other.reference not in listed
+    entry = AuditEntry.objects.get(object_type=f"crm.{kind}", object_id=row.pk)
+    assert entry.verb == f"tag_{kind}"
+    client.post(reverse(f"crm:{kind}_tag_remove", args=[row.pk, tag.pk]))
+    assert not row.tags.exists()
+    assert client.post(add, {"name": " "}).status_code == 422
+
+
+def test_who_may_not_change_a_record_does_not_tag_it(client):
+    sign_in(client, "agent")
+    interaction, case = InteractionFactory(), CaseFactory()
+
+    for row, kind in ((interaction, "interaction"), (case, "case")):
+        answer = client.post(reverse(f"crm:{kind}_tag_add", args=[row.pk]), {"name": "Gold"})
+        assert answer.status_code == 404
+    sign_in(client, "trainer")
+    answer = client.post(reverse("crm:case_tag_add", args=[case.pk]), {"name": "Gold"})
+    assert answer.status_code == 403
+    assert not Tag.objects.exists()
+
+
+def test_erasing_a_customer_takes_the_tags_of_their_interactions_and_cases():
+    customer = CustomerFactory()
+    rows = [InteractionFactory(customer=customer), CaseFactory(customer=customer), customer]
+    for row in rows:
+        row.tags.add(TagFactory(name=f"Tag {row}"))
+
+    while erasing.erase_ties(customer.pk, 10):
+        pass
+
+    assert not any(row.tags.exists() for row in rows)
 
 
 def test_segments_ask_for_every_kind_of_fact():
