@@ -47,6 +47,17 @@ class Definition:
             "to_on": self.to_on.isoformat(),
         }
 
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Definition:
+        return cls(
+            **stored
+            | {
+                "criteria": tuple(stored["criteria"]),
+                "from_on": date.fromisoformat(stored["from_on"]),
+                "to_on": date.fromisoformat(stored["to_on"]),
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Seen:

@@ -81,7 +81,8 @@ class Shown:
 
 
 def shown(report: EffectReport) -> list[Shown]:
-    """Every outcome of a report. Three queries."""
+    """Every outcome of a computed report. Three queries."""
+    assert report.result is not None
     sections = report.result["sections"]
     texts = criterion_texts(section["key"] for section in sections)
     ids = {row["agent_id"] for section in sections for row in _rows_of(section)}
@@ -193,19 +194,23 @@ def _dots(lines: Sequence[Line]) -> charts.Chart | None:
 
 
 def facts(report: EffectReport) -> list[tuple[str, Any]]:
-    """What was asked, in words. At most two queries."""
+    """What was asked, in words, and when it was computed. At most two queries."""
     asked = report.definition
     course = Course.objects.filter(pk=asked["course_id"]).first() if asked["course_id"] else None
     team = Team.objects.filter(pk=asked["team_id"]).first() if asked["team_id"] else None
-    return [
+    told: list[tuple[str, Any]] = [
         ("Treatment", str(course) if course else report.get_treatment_display()),
         ("Period", f"{asked['from_on']} to {asked['to_on']}"),
         ("Compared", f"{asked['before_days']} days before, {asked['after_days']} days after"),
         ("Team", str(team) if team else "all that the author may see"),
-        ("Reached", report.result["coached"]),
-        ("Data until", f"{report.data_cutoff_at:%Y-%m-%d %H:%M} UTC"),
-        ("SHA-256", report.result_sha256),
     ]
+    if report.result is not None:
+        told += [
+            ("Reached", report.result["coached"]),
+            ("Computed, data until", f"{report.data_cutoff_at:%Y-%m-%d %H:%M} UTC"),
+            ("SHA-256", report.result_sha256),
+        ]
+    return told
 
 
 def effect_html(report: EffectReport, *, at: datetime) -> str:

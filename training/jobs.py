@@ -13,6 +13,7 @@ from training.actions import (
     certificates,
     coaching,
     compliance,
+    effects,
     passing,
     programs,
     qualification,
@@ -20,7 +21,7 @@ from training.actions import (
     reminders,
     skills,
 )
-from training.models import Certificate
+from training.models import Certificate, EffectReport
 
 
 @job("training.close_attempts")
@@ -91,3 +92,10 @@ def build_certificate(*, certificate_id: int) -> None:
     """Print a certificate; again it finds the page made."""
     rows = Certificate.objects.select_related("person", "signed_by")
     certificates.build_certificate(certificate=rows.get(pk=certificate_id))
+
+
+@job("training.compute_effect", queue="slow")
+def compute_effect(*, report_id: int) -> None:
+    """Compute an ordered effect report; again it finds the answer kept."""
+    report = EffectReport.objects.select_related("created_by").get(pk=report_id)
+    effects.compute_report(report=report, at=timezone.now())

@@ -150,7 +150,7 @@ def _effect(people: DemoPeople, until: date, at: datetime) -> None:
     effects.tie_criterion(
         course=course, criterion_key="promise", known={"promise"}, by=people.trainers[0], at=at
     )
-    effects.make_report(
+    report = effects.order_report(
         title="Refunds and promises: does the next step get a date?",
         definition=Definition(
             treatment="course",
@@ -164,3 +164,4 @@ def _effect(people: DemoPeople, until: date, at: datetime) -> None:
         by=people.admin or people.trainers[0],
         at=at,
     )
+    effects.compute_report(report=report, at=at)

@@ -14,6 +14,7 @@ from tests.factories.training import (
     CertificateFactory,
     CoachingProgramFactory,
     CoachingSessionFactory,
+    EffectReportFactory,
     EvaluatorQualificationFactory,
     ProofFactory,
     ProposalFactory,
@@ -98,6 +99,12 @@ def ended_certificate() -> dict[str, Any]:
         issued_on=today - timedelta(days=9), valid_until_on=today - timedelta(days=1)
     )
     return {}
+
+
+@sample("training.compute_effect")
+def ordered_effect() -> dict[str, Any]:
+    empty = {"data_cutoff_at": None, "result": None, "result_sha256": "", "method_version": None}
+    return {"report_id": EffectReportFactory(**empty).pk}
 
 
 @sample("training.note_skills")

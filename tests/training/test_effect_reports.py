@@ -8,12 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lib import charts
+from ops.models import JobRun
 from tests.factories.training import (
     AttemptFactory,
     CourseTieFactory,
     EffectReportFactory,
     EnrollmentFactory,
 )
+from tests.jobs import run_waiting_jobs
 from tests.training.judged import DAY, START, JudgedWorld
 from training import effect_page, effect_rank
 from training import effect_study as study
@@ -215,9 +217,10 @@ class CoachedWorld(JudgedWorld):
         )
 
     def report(self):
-        return actions.make_report(
+        report = actions.order_report(
             title="Solving", definition=self.definition, by=self.supervisor, at=START + 40 * DAY
         )
+        return actions.compute_report(report=report, at=START + 40 * DAY)
 
 
 @pytest.mark.django_db
@@ -226,6 +229,7 @@ def test_a_report_reads_real_evaluations_and_never_changes():
     report = world.report()
     before = EffectReport.objects.values("result", "result_sha256").get()
     world.judge("P")
+    actions.compute_report(report=EffectReport.objects.get(), at=START + 60 * DAY)
 
     assert report.result["coached"] == 1
     (found,) = report.result["sections"]
@@ -243,9 +247,9 @@ def test_periods_are_checked():
     long = Definition("coaching", THE_DAY, THE_DAY + timedelta(days=401))
 
     with pytest.raises(actions.PeriodReversed):
-        actions.make_report(title="x", definition=late, by=world.supervisor, at=START)
+        actions.order_report(title="x", definition=late, by=world.supervisor, at=START)
     with pytest.raises(actions.PeriodTooLong):
-        actions.make_report(title="x", definition=long, by=world.supervisor, at=START)
+        actions.order_report(title="x", definition=long, by=world.supervisor, at=START)
 
 
 def test_the_first_session_counts():
@@ -307,12 +311,33 @@ def test_reports_are_asked_for_and_seen_by_their_author(client):
     made = client.post(url("effect_create"), form)
     report = EffectReport.objects.get()
     assert made.url == url("effect_detail", report.pk)
+    waiting = client.get(made.url).content.decode()
+    assert ("Being computed" in waiting, 'hx-trigger="every 2s"' in waiting) == (True, True)
+    assert "being computed" in client.get(url("effect_list")).content.decode()
+    assert client.get(url("effect_pdf", report.pk)).status_code == 404
+    run_waiting_jobs(job=actions.JOB)
+    answer = client.get(made.url, headers={"HX-Request": "true"}).content.decode()
+    assert ("Computed, data until" in answer, "every 2s" in answer) == (True, False)
+    assert "<html" not in answer
     assert "Not enough evidence" in client.get(made.url).content.decode()
     assert "Solving" in client.get(url("effect_list")).content.decode()
     assert client.get(url("effect_coaches")).status_code == 200
 
     client.force_login(world.trainer)
     assert client.get(url("effect_detail", report.pk)).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_report_whose_job_gave_up_says_so(client):
+    world = CoachedWorld()
+    report = actions.order_report(
+        title="Solving", definition=world.definition, by=world.supervisor, at=START
+    )
+    JobRun.objects.filter(job=actions.JOB).update(state="dead", finished_at=START)
+    client.force_login(world.supervisor)
+
+    page = client.get(url("effect_detail", report.pk)).content.decode()
+    assert ("did not come to an end" in page, "every 2s" in page) == (True, False)
 
 
 @pytest.mark.django_db

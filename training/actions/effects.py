@@ -1,4 +1,4 @@
-"""Verbs of effects: make a report, tie criteria to courses."""
+"""Verbs of effects: order a report, compute it, tie criteria to courses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from ops.jobs import enqueue
+from ops.models import JobRun, JobState
 from quality.refusals import Invalid
 from training import effect_data as data
 from training import effect_study as study
 from training.effect_data import DAY, Definition, Observations
 from training.models import Course, CourseTie, EffectReport
+
+JOB = "training.compute_effect"
 
 
 class PeriodReversed(Invalid):
@@ -31,26 +35,43 @@ class RetiredCriterion(Invalid):
         super().__init__("criterion_key", "Choose a criterion that is scored now.")
 
 
-def make_report(*, title: str, definition: Definition, by: User, at: datetime) -> EffectReport:
-    """Compute once and keep. Raises PeriodReversed, PeriodTooLong."""
+def order_report(*, title: str, definition: Definition, by: User, at: datetime) -> EffectReport:
+    """Ask; a job computes the answer. Raises PeriodReversed, PeriodTooLong."""
     if definition.to_on < definition.from_on:
         raise PeriodReversed
     if (definition.to_on - definition.from_on).days > 400:
         raise PeriodTooLong
-    result, asked = compute(definition, by=by, at=at), definition.as_json()
+    asked = definition.as_json()
     with transaction.atomic():
         report = EffectReport.objects.create(
-            title=title.strip(),
-            treatment=definition.treatment,
-            definition=asked,
-            data_cutoff_at=at,
-            result=result,
-            result_sha256=study.result_hash(asked, result),
-            method_version=study.METHOD_VERSION,
-            created_by=by,
+            title=title.strip(), treatment=definition.treatment, definition=asked, created_by=by
         )
-        audit.record(verb="make_effect_report", record=report, by=by, at=at, after=asked)
+        audit.record(verb="order_effect_report", record=report, by=by, at=at, after=asked)
+        enqueue(JOB, key=f"effect-{report.pk}", requested_by_id=by.pk, report_id=report.pk)
     return report
+
+
+def compute_report(*, report: EffectReport, at: datetime) -> EffectReport:
+    """Keep the answer with its moment; once it is there, nothing changes."""
+    if report.is_computed:
+        return report
+    asked = report.definition
+    result = compute(Definition.from_json(asked), by=report.created_by, at=at)
+    EffectReport.objects.filter(pk=report.pk, data_cutoff_at__isnull=True).update(
+        data_cutoff_at=at,
+        result=result,
+        result_sha256=study.result_hash(asked, result),
+        method_version=study.METHOD_VERSION,
+        updated_at=at,
+    )
+    report.refresh_from_db()
+    return report
+
+
+def has_given_up(report: EffectReport) -> bool:
+    """Whether the job came to no end, so that ordering again makes sense. One query."""
+    rows = JobRun.objects.filter(job=JOB, key=f"effect-{report.pk}")
+    return rows.filter(state__in=[JobState.DEAD, JobState.CANCELLED]).exists()
 
 
 def compute(definition: Definition, *, by: User, at: datetime) -> dict[str, Any]:

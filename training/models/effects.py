@@ -27,18 +27,19 @@ class EffectReportQuerySet(models.QuerySet["EffectReport"]):
 
 
 class EffectReport(Stamped):
-    """What coaching or a course was followed by, computed once and never changed.
+    """What coaching or a course was followed by, computed once in the background, never changed.
 
-    `definition` and `result` have the shapes of training/effect_study.py.
+    `definition` and `result` have the shapes of training/effect_study.py; `data_cutoff_at` is the
+    moment of the computation.
     """
 
     title = models.CharField(max_length=200)
     treatment = models.CharField(max_length=8, choices=Treatment)
     definition = models.JSONField()
-    data_cutoff_at = models.DateTimeField()
-    result = models.JSONField()
-    result_sha256 = models.CharField(max_length=64)
-    method_version = models.PositiveSmallIntegerField()
+    data_cutoff_at = models.DateTimeField(null=True, blank=True, editable=False)
+    result = models.JSONField(null=True, blank=True, editable=False)
+    result_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    method_version = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     objects = EffectReportQuerySet.as_manager()
@@ -50,10 +51,22 @@ class EffectReport(Stamped):
                 condition=at_most("title", 200) & ~Q(title=""),
                 name="training_effect_has_a_title",
             ),
+            models.CheckConstraint(
+                condition=Q(result__isnull=True, data_cutoff_at__isnull=True, result_sha256="")
+                | (
+                    Q(result__isnull=False, data_cutoff_at__isnull=False, method_version__gte=1)
+                    & ~Q(result_sha256="")
+                ),
+                name="training_effect_is_computed_whole",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_computed(self) -> bool:
+        return self.result is not None
 
 
 class CourseTie(Stamped):

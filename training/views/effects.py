@@ -32,13 +32,13 @@ def effect_list(request: HttpRequest) -> HttpResponse:
 
 @page_refusals
 def effect_create(request: HttpRequest) -> HttpResponse:
-    """Ask; the answer is computed once and kept."""
+    """Ask; the answer is computed in the background, once, and kept."""
     user, at = person(request), timezone.now()
     initial = half_a_year(timezone.localdate())
     form = EffectForm(request.POST or None, user=user, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            report = actions.make_report(
+            report = actions.order_report(
                 title=form.cleaned_data["title"], definition=form.definition, by=user, at=at
             )
             return redirect("training:effect_detail", pk=report.pk)
@@ -49,18 +49,19 @@ def effect_create(request: HttpRequest) -> HttpResponse:
 
 def effect_detail(request: HttpRequest, pk: int) -> HttpResponse:
     report = get_object_or_404(EffectReport.objects.visible_to(person(request)), pk=pk)
-    context = {
-        "report": report,
-        "sections": effect_page.shown(report),
-        "facts": effect_page.facts(report),
-        "method": effect_page.METHOD,
-    }
-    return render(request, "training/effect_detail.html", context)
+    context: dict[str, object] = {"report": report, "facts": effect_page.facts(report)}
+    if report.is_computed:
+        context |= {"sections": effect_page.shown(report), "method": effect_page.METHOD}
+    else:
+        context["has_given_up"] = actions.has_given_up(report)
+    part = "#result" if request.headers.get("HX-Request") == "true" else ""
+    return render(request, f"training/effect_detail.html{part}", context)
 
 
 def effect_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    report = get_object_or_404(EffectReport.objects.visible_to(person(request)), pk=pk)
-    at = report.created_at
+    rows = EffectReport.objects.visible_to(person(request)).filter(data_cutoff_at__isnull=False)
+    report = get_object_or_404(rows, pk=pk)
+    at = report.data_cutoff_at or report.created_at
     return pdf_answer(request, lambda: effect_page.effect_pdf(report, at=at), f"effect-{pk}")
 
 
