@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from accounts.models import TeamMembership, User
+from accounts.models.people import UserQuerySet
 from lib import charts
 from training.actions.assigning import local_today
 from training.models import Assignment, Course, Enrollment
 from training.reach import people_for
 
-MOST_PEOPLE, MOST_COURSES = 200, 40
+PEOPLE_A_PAGE, COURSES_A_PAGE = 100, 25
 STATES = ("overdue", "failed", "in_progress", "not_begun", "waived", "completed")
 LETTERS = {
     "overdue": ("O", "Late", "bad"),
@@ -48,40 +54,54 @@ class Cell:
         return LETTERS[self.state][2] if self.state else ""
 
 
+class Facts(NamedTuple):
+    """What the state of a cell is read from."""
+
+    state: str
+    due_on: date | None
+    waived_until_on: date | None
+    is_open: bool
+
+
 @dataclass(frozen=True)
 class Board:
+    """Everybody that fits, in all courses; a page shows a part, figures are of the whole."""
+
+    people: list[User]
     courses: list[Course]
-    rows: list[tuple[User, list[Cell]]]
-    is_cut: bool
+    states: dict[tuple[int, int], str]
+    today: date
 
     @property
     def counts(self) -> dict[str, int]:
-        """Cells by state; what the drill-down of each state lists."""
-        found = dict.fromkeys(STATES, 0)
-        for _person, cells in self.rows:
-            for cell in cells:
-                if cell.state:
-                    found[cell.state] += 1
-        return found
+        """Cells by state over every person and course; what the file lists."""
+        found = Counter(self.states.values())
+        return {state: found[state] for state in STATES}
 
-    @property
-    def chart(self) -> charts.Chart | None:
-        """One bar for each course, by state."""
-        if not self.courses or not self.rows:
+    def chart(self, courses: Sequence[Course]) -> charts.Chart | None:
+        """One bar for each of these courses, by state, over everybody."""
+        if not courses or not self.people:
             return None
+        found = Counter((course, state) for (_, course), state in self.states.items())
         return charts.stacked_bars(
-            [course.title for course in self.courses],
-            [(LETTERS[state][1], self._column(state)) for state in STATES],
+            [course.title for course in courses],
+            [
+                (LETTERS[state][1], [found[course.pk, state] for course in courses])
+                for state in STATES
+            ],
             title="People by state",
             label_header="Course",
             tones=[LETTERS[state][2] or "quiet" for state in STATES],
         )
 
-    def _column(self, state: str) -> list[int]:
-        """How many people are in a state, by course."""
+    def rows(
+        self, people: Sequence[User], courses: Sequence[Course]
+    ) -> list[tuple[User, list[Cell]]]:
+        """The cells of some people in some courses. One query."""
+        cells = _cells(people, courses, self.today)
         return [
-            sum(cells[at].state == state for _, cells in self.rows)
-            for at in range(len(self.courses))
+            (person, [cells.get((person.pk, course.pk), Cell()) for course in courses])
+            for person in people
         ]
 
 
@@ -93,61 +113,88 @@ def board_of(
     course_id: int | None = None,
     state: str = "",
 ) -> Board:
-    """What the person may see. Five queries, whatever the size."""
+    """What the person may see. Three queries, whatever the size."""
     people = User.objects.active().filter(people_for(user, "training.view_board"), kind="person")
     if team_id is not None:
         members = TeamMembership.objects.in_force(at).filter(team=team_id)
         people = people.filter(pk__in=members.values("user_id"))
     else:
         people = people.exclude(groups__name="admin")
-    found = list(people.distinct().order_by("full_name", "pk")[: MOST_PEOPLE + 1])
-    courses = list(_courses(course_id))
-    cells = _cells(found[:MOST_PEOPLE], courses, local_today(at))
-    rows = [
-        (person, [cells.get((person.pk, course.pk), Cell()) for course in courses])
-        for person in found[:MOST_PEOPLE]
-    ]
+    people = people.distinct()
+    courses, today = list(_courses(course_id)), local_today(at)
+    states = _states(people, courses, today)
+    found = list(people.order_by("full_name", "pk"))
     if state:
-        rows = [row for row in rows if any(_fits(cell, state) for cell in row[1])]
-    return Board(courses, rows, len(found) > MOST_PEOPLE)
+        fits = {person for (person, _course), one in states.items() if _fits(one, state)}
+        found = [person for person in found if person.pk in fits]
+        states = {key: one for key, one in states.items() if key[0] in fits}
+    return Board(found, courses, states, today)
 
 
 def _courses(course_id: int | None) -> list[Course]:
-    """Offered courses, and others that somebody still takes."""
+    """Offered courses."""
     rows = Course.objects.filter(current_revision__isnull=False)
     if course_id is not None:
         return list(rows.filter(pk=course_id))
-    return list(rows.filter(retired_at__isnull=True)[:MOST_COURSES])
+    return list(rows.filter(retired_at__isnull=True))
 
 
-def _fits(cell: Cell, state: str) -> bool:
+def _fits(found: str, state: str) -> bool:
     if state == "open":
-        return cell.state in ("overdue", "in_progress", "not_begun", "failed")
-    return cell.state == state
+        return found in ("overdue", "in_progress", "not_begun", "failed")
+    return found == state
 
 
-def _cells(people: list[User], courses: list[Course], today: date) -> dict[tuple[int, int], Cell]:
-    """The newest enrollment of each person and course, with its assignment."""
-    wanted = {"person__in": people, "course__in": courses}
-    enrollments = Enrollment.objects.filter(**wanted).exclude(state="withdrawn")
-    found: dict[tuple[int, int], Cell] = {}
-    for row in enrollments.select_related("assignment").order_by("attempt_no", "pk"):
-        found[row.person_id, row.course_id] = _cell(row, today)
+def _newest(people: Any, courses: Sequence[Course]) -> QuerySet[Enrollment]:
+    """Enrollments of people in courses; the newest of each pair comes last."""
+    rows = Enrollment.objects.filter(person__in=people, course__in=[one.pk for one in courses])
+    return rows.exclude(state="withdrawn").order_by("attempt_no", "pk")
+
+
+def _states(
+    people: UserQuerySet, courses: Sequence[Course], today: date
+) -> dict[tuple[int, int], str]:
+    """The state of every cell that has one, without loading its rows. One query."""
+    rows = _newest(people.order_by().values("pk"), courses).values_list(
+        "person_id",
+        "course_id",
+        "state",
+        "assignment__due_on",
+        "assignment__waived_until_on",
+        "assignment__completed_at",
+        "assignment__withdrawn_at",
+    )
+    found = {}
+    for person, course, state, due_on, waived, completed_at, withdrawn_at in rows.iterator():
+        is_open = completed_at is None and withdrawn_at is None
+        found[person, course] = _state(Facts(state, due_on, waived, is_open), today)
     return found
+
+
+def _cells(
+    people: Sequence[User], courses: Sequence[Course], today: date
+) -> dict[tuple[int, int], Cell]:
+    """The newest enrollment of each person and course, with its assignment. One query."""
+    rows = _newest([one.pk for one in people], courses).select_related("assignment")
+    return {(row.person_id, row.course_id): _cell(row, today) for row in rows}
 
 
 def _cell(row: Enrollment, today: date) -> Cell:
     assignment = row.assignment
-    percent = int(row.progress_percent)
     due_on = assignment.due_on if assignment else None
-    if row.is_completed:
-        state = "completed"
-    elif assignment is not None and assignment.is_waived(today):
-        state = "waived"
-    elif row.state == "failed":
-        state = "failed"
-    elif assignment is not None and assignment.is_overdue(today):
-        state = "overdue"
-    else:
-        state = "in_progress" if row.state == "in_progress" else "not_begun"
-    return Cell(state, percent, due_on, assignment, row)
+    waived = assignment.waived_until_on if assignment else None
+    is_open = assignment is not None and assignment.is_open
+    state = _state(Facts(row.state, due_on, waived, is_open), today)
+    return Cell(state, int(row.progress_percent), due_on, assignment, row)
+
+
+def _state(facts: Facts, today: date) -> str:
+    if facts.state == "completed":
+        return "completed"
+    if facts.waived_until_on is not None and today <= facts.waived_until_on:
+        return "waived"
+    if facts.state == "failed":
+        return "failed"
+    if facts.is_open and facts.due_on is not None and facts.due_on < today:
+        return "overdue"
+    return "in_progress" if facts.state == "in_progress" else "not_begun"

@@ -11,6 +11,7 @@ from tests.factories.training import CourseFactory
 from tests.training.worlds import CANARY, LearningWorld, member
 from training.actions import assigning, courses
 from training.models import Assignment, Attempt, Course, Enrollment, Lesson, Question
+from training.views import board as board_views
 
 pytestmark = pytest.mark.django_db
 
@@ -251,6 +252,40 @@ def test_the_board_costs_the_same_for_one_and_for_many(client, world):
     more_courses(world, 3)
 
     assert queries(client, url("board")) == few <= 15
+
+
+def test_every_person_and_course_has_a_page_of_the_board(client, world, monkeypatch):
+    monkeypatch.setattr(board_views, "PEOPLE_A_PAGE", 2)
+    monkeypatch.setattr(board_views, "COURSES_A_PAGE", 2)
+    others = [member("agent", world.team) for _ in range(4)]
+    more_courses(world, 4)
+    world.assigned([world.learner, *others], due_on=None)
+    client.force_login(world.trainer)
+    shown, columns = set(), set()
+    for number in (1, 2, 3, 4):
+        page = client.get(url("board"), {"page": number, "courses": number, "team": ""})
+        shown |= {person.pk for person, _cells in page.context["rows"]}
+        columns |= {course.pk for course in page.context["courses"]}
+        counts = {look[1]: count for look, count in page.context["counts"]}
+        assert counts["Not begun"] == 5 + Enrollment.objects.exclude(course=world.course).count()
+
+    assert {world.learner.pk, *(one.pk for one in others)} <= shown
+    assert columns == set(Course.objects.values_list("pk", flat=True))
+    text = client.get(url("board")).content.decode()
+    assert f"1–2 of {page.context['people'].paginator.count} people" in text
+    assert "?page=2&amp;courses=2" not in text
+
+
+def test_a_filter_of_the_board_goes_over_all_pages(client, world, monkeypatch):
+    monkeypatch.setattr(board_views, "PEOPLE_A_PAGE", 1)
+    last = member("agent", world.team, full_name="Zoe Last")
+    world.assigned([last])
+    client.force_login(world.trainer)
+
+    page = client.get(url("board"), {"state": "overdue"})
+    assert [person for person, _cells in page.context["rows"]] == [last]
+    none = client.get(url("board"), {"state": "completed"})
+    assert "Nobody here" in none.content.decode()
 
 
 def test_the_board_counts_what_it_lists_and_acts_on_what_is_left(client, world):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +17,7 @@ from quality.refusals import Invalid
 from training import access
 from training.actions import assigning as actions
 from training.actions.reminders import remind_now
-from training.board import LETTERS, Board, board_of
+from training.board import COURSES_A_PAGE, LETTERS, PEOPLE_A_PAGE, Board, board_of
 from training.forms.assigning import AssignForm, BoardFilter, DueForm, PauseForm, RuleForm
 from training.models import Assignment, AssignmentRule
 from training.views.common import (
@@ -30,13 +31,20 @@ from training.views.common import (
 
 
 def board(request: HttpRequest) -> HttpResponse:
-    """People × courses, with what can be done about the chosen cells."""
+    """People × courses by pages, with figures over all and what can be done about chosen cells."""
     user, at = person(request), timezone.now()
     form = BoardFilter(request.GET or None, user=user)
     shown = _board(request, form, at)
+    people = Paginator(shown.people, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    courses = Paginator(shown.courses, COURSES_A_PAGE).get_page(request.GET.get("courses"))
     context = {
         "form": form,
-        "board": shown,
+        "people": people,
+        "courses": courses,
+        "rows": shown.rows(people.object_list, courses.object_list),
+        "chart": shown.chart(courses.object_list),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "pages": _pages(request),
         "counts": [(LETTERS[state], count) for state, count in shown.counts.items()],
         "may_assign": access.may_assign(user),
         "query": request.GET.urlencode(),
@@ -50,7 +58,7 @@ def board_export(request: HttpRequest) -> HttpResponseBase:
     shown = _board(request, BoardFilter(request.GET or None, user=person(request)), timezone.now())
     rows: list[list[Any]] = [
         [who.full_name, course.title, cell.told, cell.percent, cell.due_on]
-        for who, cells in shown.rows
+        for who, cells in shown.rows(shown.people, shown.courses)
         for course, cell in zip(shown.courses, cells, strict=True)
         if cell.state
     ]
@@ -176,6 +184,16 @@ def _board(request: HttpRequest, form: BoardFilter, at: datetime) -> Board:
         course_id=course.pk if course else None,
         state=given.get("state", ""),
     )
+
+
+def _pages(request: HttpRequest) -> dict[str, str]:
+    """The address of the page without its people's page, and without its courses' page."""
+    found = {}
+    for key, name in (("people", "page"), ("courses", "courses")):
+        query = request.GET.copy()
+        query.pop(name, None)
+        found[key] = f"{query.urlencode()}&" if query else ""
+    return found
 
 
 def _act(act: str, row: Assignment, form: DueForm, *, by: Any, at: datetime) -> None:
