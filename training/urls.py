@@ -18,6 +18,7 @@ from training.views import (
     live,
     panels,
     paths,
+    people,
     qualification,
     quizzes,
     remediation,
@@ -256,6 +257,11 @@ compliance_urls = [
         compliance.compliance_person,
         name="compliance_person",
     ),
+    path("learning/people/<int:pk>/evidence/", people.evidence_pdf, name="evidence_pdf"),
+    path(
+        "learning/people/<int:pk>/evidence/export/", people.evidence_export, name="evidence_export"
+    ),
+    path("learning/people/<int:pk>/development/", people.development_pdf, name="development_pdf"),
     path("training/cycles/<int:pk>/waive/", compliance.cycle_waive, name="cycle_waive"),
     path("training/requirements/", compliance.requirement_list, name="requirement_list"),
     path("training/requirements/new/", compliance.requirement_edit, name="requirement_create"),
