@@ -95,7 +95,7 @@ def _answers(person: User, at: datetime) -> list[tuple[bool, str | None, float]]
     lines = rows.values_list(
         "is_satisfied", "driver_by_staff", "driver_by_customer", "invitation__credits__weight"
     )
-    return [(hit, staff or customer, float(weight)) for hit, staff, customer, weight in lines]
+    return [(bool(hit), staff or customer, float(share)) for hit, staff, customer, share in lines]
 
 
 def _standings(person: User, reader: User, at: datetime) -> list[Standing]:
