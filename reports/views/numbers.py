@@ -38,8 +38,10 @@ def number_page(request: HttpRequest) -> HttpResponse:
     """A sentence, the formula with its inputs, and the interactions behind it."""
     definition = asked_definition(request, "definition")
     form = asked(request, ignored=(*IGNORED, *WITHOUT))
+    may_view_operations = access.may_view_operations(person(request))
     if not form.checked():
-        return render(request, "reports/number.html", {"form": form}, status=422)
+        context = {"form": form, "may_view_operations": may_view_operations}
+        return render(request, "reports/number.html", context, status=422)
     must(may_open(request, definition))
     piece, registry = form.slice(), Registry(form.whole_period.end)
     reader = Reader(piece)
@@ -51,6 +53,7 @@ def number_page(request: HttpRequest) -> HttpResponse:
         "definition": definition,
         "tab": tab,
         "tabs": tab_links(query, tab),
+        "may_view_operations": may_view_operations,
         "show_as": [("Show as", one.slug, one.label) for one in alternatives(definition)],
     }
     context |= part(request, form, shown, piece, reader, registry, tab)
@@ -144,8 +147,10 @@ def number_export(request: HttpRequest) -> HttpResponseBase:
     """The included or excluded rows as a file."""
     definition = asked_definition(request, "definition")
     form = asked(request, ignored=(*IGNORED, *WITHOUT))
+    may_view_operations = access.may_view_operations(person(request))
     if not form.checked():
-        return render(request, "reports/number.html", {"form": form}, status=422)
+        context = {"form": form, "may_view_operations": may_view_operations}
+        return render(request, "reports/number.html", context, status=422)
     must(may_open(request, definition))
     found = evidence(definition, form.slice())
     if found is None:

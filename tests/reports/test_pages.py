@@ -5,25 +5,29 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from reports import rollups
 from tests.factories.reports import AnnotationFactory, SpecialDayFactory, TargetFactory
 from tests.reports.worlds import MONDAY, Center
 
 DAYS = "period=days&begin=2026-05-04&end=2026-05-06"
-PAGES = (
+FIGURES = (
     f"/reports/operations/?{DAYS}",
     f"/reports/operations/?{DAYS}&by=agent&compare=none",
     f"/reports/number/?definition=sl3-t20-lte&{DAYS}",
     f"/reports/number/?definition=sl3-t20-lte&{DAYS}&tab=excluded",
     f"/reports/number/?definition=aht1&{DAYS}&tab=show_as",
     f"/reports/difference/?a=sl1-t20-lte&b=sl6-t20-lte-s5&{DAYS}",
-    f"/reports/kpis/sl3-tq-lte/?{DAYS}",
     f"/reports/data-quality/?{DAYS}",
-    "/reports/kpis/",
-    "/reports/kpis/self-test/",
     "/reports/today/",
 )
+DEFINITIONS = (
+    f"/reports/kpis/sl3-tq-lte/?{DAYS}",
+    "/reports/kpis/",
+    "/reports/kpis/self-test/",
+)
+PAGES = (*FIGURES, *DEFINITIONS)
 
 
 @pytest.fixture
@@ -119,6 +123,19 @@ def test_a_number_without_a_definition_is_refused(client, center, definition):
     assert response.status_code == 400
 
 
+def test_an_agent_opens_the_definition_of_an_own_number_and_finds_the_way_back(client, center):
+    agent = center.agents[0]
+    _response, number = page(
+        client, agent, f"/reports/number/?definition=aht1&{DAYS}&agent={agent.pk}"
+    )
+    _response, definition = page(client, agent, "/reports/kpis/aht1/")
+
+    assert reverse("reports:definition_detail", args=["aht1"]) in number
+    assert reverse("reports:own_scorecard") in number
+    assert reverse("reports:operations") not in number
+    assert "Handle time" in definition
+
+
 def test_an_unknown_definition_has_no_page(client, center):
     response, body = page(client, center.admin, "/reports/kpis/sl3-t601-lte/")
 
@@ -140,7 +157,7 @@ def test_another_queue_cannot_be_asked_for(client, center):
 
 
 def test_an_agent_has_no_dashboard(client, center):
-    for url in PAGES:
+    for url in FIGURES:
         assert page(client, center.agents[0], url)[0].status_code == 403
 
 
