@@ -101,6 +101,9 @@ REPORTS = (
     Entry(
         "Quality board", "chart-no-axes-column", "reports:quality", "reports.view_dashboard", "1"
     ),
+    Entry("Customers’ voice", "message-square", "reports:voice", "feedback.view_results"),
+    Entry("Training board", "bookmark", "reports:training", "training.view_compliance"),
+    Entry("Recognition board", "award", "reports:recognition", "reports.view_dashboard"),
     Entry("Executive", "trending-up", "reports:executive", "reports.view_operations", "2"),
     Entry("Scorecards", "users-round", "reports:agent_list", "reports.view_scorecard", "3", True),
     Entry("Unusual days", "triangle-alert", "reports:anomaly_list", "reports.handle_anomaly", "4"),

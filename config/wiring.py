@@ -160,6 +160,9 @@ def connect_crm() -> None:
         quality_board="reports:quality",
         data_quality="reports:data_quality",
         risk="reports:risk_list",
+        voice_board="reports:voice",
+        training_board="reports:training",
+        recognition_board="reports:recognition",
     )
     files.register_rule("import", crm_access.may_read_import_file)
     files.register_rule("recording", crm_access.may_read_recording_file, crm_reading.note_playing)

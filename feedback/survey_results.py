@@ -6,7 +6,7 @@ Told in docs/algorithms/survey-figures.md. Pages cost the same however many answ
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -19,8 +19,9 @@ from accounts.permissions import scope
 from crm.models.interactions import Channel
 from feedback import indices, tallies
 from feedback.indices import shown
-from feedback.models import Draft, Survey, Tally
+from feedback.models import Draft, Survey, SurveyVersion, Tally
 from feedback.models.survey_responses import Driver
+from feedback.models.surveys import VersionState
 from feedback.questionnaire import Question, in_language
 from feedback.survey_readings import NAMES, Reading, compared, reading
 from routing.models import Queue
@@ -57,9 +58,9 @@ class Slice:
         return found if self.team is None else found.filter(team_key=self.team)
 
 
-def visible_tallies(user: User, survey: Survey) -> QuerySet[Tally]:
+def visible_tallies(user: User, survey: Survey | None = None) -> QuerySet[Tally]:
     """Counts of the person's own teams and their queues, or all of them."""
-    rows = Tally.objects.filter(survey=survey)
+    rows = Tally.objects.all() if survey is None else Tally.objects.filter(survey=survey)
     if scope(user, "feedback.view_results") == "all":
         return rows
     led = list(
@@ -258,7 +259,7 @@ class Results:
         for part, key, n in rows.values_list(column, "key").annotate(n=Sum("count")).order_by():
             if key.isdigit():
                 counts[part][int(key)] += n
-        names = _names(dimension, list(counts))
+        names = names_of(dimension, list(counts))
         sizes = {str(part): sum(values.values()) for part, values in counts.items()}
         hidden = (
             indices.hidden_parts(sizes, self.survey.disclosure_k)
@@ -284,7 +285,40 @@ class Results:
         return [(name, rows) for name in wanted if len(rows := self.breakdown(name)) > 1]
 
 
-def _names(dimension: str, keys: list[Any]) -> dict[Any, str]:
+def results_of(surveys: Collection[Survey], rows: QuerySet[Tally], piece: Slice) -> list[Results]:
+    """The results of several surveys at once; two queries: their versions and their counts."""
+    versions: dict[int, SurveyVersion] = {}
+    for version in SurveyVersion.objects.filter(survey__in=surveys).order_by("number"):
+        known = versions.get(version.survey_id)
+        if known is None or known.state != VersionState.PUBLISHED:
+            versions[version.survey_id] = version
+    counts: dict[tuple[int, str, int], Counter[str]] = defaultdict(Counter)
+    found = piece.narrow(rows).filter(survey__in=surveys, origin="program").order_by()
+    grouped = found.values_list("survey_id", "question", "series", "key").annotate(n=Sum("count"))
+    for survey, question, series, key, n in grouped:
+        counts[survey, question, series][key] += n
+    return [_preset(Results(one, rows, piece), versions.get(one.pk), counts) for one in surveys]
+
+
+def _preset(
+    results: Results,
+    version: SurveyVersion | None,
+    counts: Mapping[tuple[int, str, int], Counter[str]],
+) -> Results:
+    """Give the results what they would ask for by themselves."""
+    results.questions = version.questionnaire.questions if version else {}
+    results.key = version.questionnaire.key if version else None
+    series = {code: one.series for code, one in results.questions.items()}
+    results.counts = {
+        question: found
+        for (survey, question, number), found in counts.items()
+        if survey == results.survey.pk and series.get(question, 1) == number
+    }
+    return results
+
+
+def names_of(dimension: str, keys: list[Any]) -> dict[Any, str]:
+    """The names of queues, teams or channels by their keys; at most one query."""
     if dimension == "channel":
         labels = dict(Channel.choices)
         return {key: str(labels.get(key, key)) or "none" for key in keys}

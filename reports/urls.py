@@ -6,6 +6,7 @@ from django.urls import path
 
 from reports.views import (
     anomalies,
+    boards,
     definitions,
     executive,
     numbers,
@@ -29,6 +30,9 @@ urlpatterns = [
     path("reports/kpis/self-test/", definitions.self_test, name="self_test"),
     path("reports/kpis/<slug:slug>/", definitions.definition_detail, name="definition_detail"),
     path("reports/quality/", quality.quality, name="quality"),
+    path("reports/voice/", boards.voice, name="voice"),
+    path("reports/training/", boards.training, name="training"),
+    path("reports/recognition/", boards.recognition, name="recognition"),
     path("reports/executive/", executive.executive, name="executive"),
     path("reports/me/", people.own_scorecard, name="own_scorecard"),
     path("reports/agents/", people.agent_list, name="agent_list"),

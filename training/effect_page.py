@@ -80,6 +80,44 @@ class Shown:
     n: int
 
 
+@dataclass(frozen=True)
+class Headline:
+    """One outcome in a line: the verdict, and what luck alone would have shown, in points."""
+
+    title: str
+    verdict: str
+    luck: float | None
+
+
+def headlines(reports: Sequence[EffectReport]) -> list[tuple[EffectReport, list[Headline]]]:
+    """The outcomes of several reports in short. Two queries, however many reports."""
+    sections: list[list[Json]] = [(row.result or {}).get("sections", []) for row in reports]
+    texts = criterion_texts(one["key"] for part in sections for one in part)
+    wanted = {row.definition["scorecard_id"] for row in reports} - {None}
+    scorecards = Scorecard.objects.in_bulk(wanted)
+    found = []
+    for row, part in zip(reports, sections, strict=True):
+        scorecard = scorecards.get(row.definition["scorecard_id"])
+        lines = []
+        for one in part:
+            title = texts.get(one["key"], str(scorecard) if scorecard else one["key"])
+            lines.append(Headline(title, verdict_of(one), luck_of(one)))
+        found.append((row, lines))
+    return found
+
+
+def verdict_of(section: Json) -> str:
+    paired, arm = section["needed"]
+    n = len(section["coached"])
+    return VERDICTS[section["verdict"]].format(n=n, least=LEAST_COACHED, paired=paired, arm=arm)
+
+
+def luck_of(section: Json) -> float | None:
+    """What doing nothing would show, in points; None where nothing may be said."""
+    luck = section["estimates"]["luck"]
+    return None if luck is None else float(luck["value"])
+
+
 def shown(report: EffectReport) -> list[Shown]:
     """Every outcome of a computed report. Three queries."""
     assert report.result is not None
@@ -105,10 +143,7 @@ def scorecard_name(definition: Json) -> str:
 
 
 def _section(section: Json, title: str, names: dict[int, str]) -> Shown:
-    n, luck = len(section["coached"]), section["estimates"]["luck"]
-    gain = None if luck is None else luck["value"]
-    paired, arm = section["needed"]
-    sentence = VERDICTS[section["verdict"]].format(n=n, least=LEAST_COACHED, paired=paired, arm=arm)
+    n, gain = len(section["coached"]), luck_of(section)
     lines = [_line(name, section["estimates"][key]) for key, name in ESTIMATES]
     people = [
         (names.get(row["agent_id"], "somebody who left"), group, row)
@@ -117,7 +152,7 @@ def _section(section: Json, title: str, names: dict[int, str]) -> Shown:
     ]
     return Shown(
         title=title,
-        verdict=sentence,
+        verdict=verdict_of(section),
         lines=lines,
         people=people,
         left_out=[

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
-from statistics import median
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from feedback import indices, survey_access
+from feedback import survey_access
 from feedback.actions import alerts as actions
 from feedback.models import Alert, Recovery, RootCause
 from feedback.models.survey_alerts import AlertQuerySet, AlertState
+from feedback.recovery_figures import recovery_figures
 from feedback.redaction import mask_text
 from feedback.views.common import person
-from lib import charts, keyset
+from lib import keyset
 from lib.answers import page_refusals
 
 TONES = {"open": "bad", "acknowledged": "warn", "closed": ""}
@@ -117,46 +116,5 @@ def recovery_list(request: HttpRequest) -> HttpResponse:
         .order_by("-opened_at")[:500]
     )
     context = {"rows": [(row, OUTCOME_TONES.get(row.outcome or "", "")) for row in rows[:100]]}
-    context |= _figures(rows, now)
+    context |= recovery_figures(rows, now)
     return render(request, "feedback/recovery_list.html", context)
-
-
-def _figures(rows: list[Recovery], now: datetime) -> dict[str, Any]:
-    measured = [row for row in rows if row.outcome and row.outcome != "no_answer"]
-    recovered = sum(row.outcome == "recovered" for row in measured)
-    share = indices.share(recovered, len(measured))
-    contacted = [
-        (row.contacted_at - row.opened_at).total_seconds() / 3600
-        for row in rows
-        if row.contacted_at
-    ]
-    resolved = [
-        (row.resolved_at - row.opened_at).total_seconds() / 3600 for row in rows if row.resolved_at
-    ]
-    causes = Counter(row.root_cause.name for row in rows if row.root_cause)
-    return {
-        "open_count": sum(row.resolved_at is None for row in rows),
-        "overdue_count": sum(
-            row.contacted_at is None and row.resolved_at is None and row.due_at < now
-            for row in rows
-        ),
-        "in_time": sum(
-            row.contacted_at is not None and row.contacted_at <= row.due_at for row in rows
-        ),
-        "contacted": len(contacted),
-        "resolved": len(resolved),
-        "contact_hours": indices.shown(median(contacted)) if contacted else None,
-        "resolve_hours": indices.shown(median(resolved)) if resolved else None,
-        "recovered": indices.shown(None if share.value is None else 100 * share.value),
-        "recovered_low": None if share.low is None else 100 * share.low,
-        "recovered_high": None if share.high is None else 100 * share.high,
-        "recovered_point": None if share.value is None else 100 * share.value,
-        "measured": len(measured),
-        "causes": charts.pareto(
-            [name for name, _ in causes.most_common()],
-            [n for _, n in causes.most_common()],
-            title="Root causes",
-        )
-        if causes
-        else None,
-    }
