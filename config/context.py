@@ -176,6 +176,7 @@ CENTER = (
     Entry("API tokens", "key-round", "accounts:token_list", "accounts.manage_tokens", "z"),
     Entry("Push sources", "log-in", "crm:source_list", "accounts.manage_tokens"),
     Entry("Webhooks", "send", "ops:webhook_list", "ops.manage_webhooks", "o"),
+    Entry("Status", "activity", "ops:status", "ops.view_status"),
     Entry("Jobs", "activity", "ops:job_list", "ops.view_job", "j"),
     Entry("Admin", "settings", "admin:index", key="x"),
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,7 +58,7 @@ from feedback import (
 from feedback.actions import alerts as survey_alerts
 from feedback.actions import keeping as survey_keeping
 from feedback.recognition_events import KudosEnded, KudosPosted
-from lib import events, panels
+from lib import charts, events, panels
 from ops import (
     access,
     audit,
@@ -66,6 +68,7 @@ from ops import (
     mail,
     metrics,
     schedules,
+    status,
 )
 from quality import handlers as quality_handlers
 from quality import letters as quality_letters
@@ -124,8 +127,21 @@ def connect_ops() -> None:
 
 def connect_metrics() -> None:
     """Figures of other apps that /metrics shows."""
+    status.use_check("seal", "Seal of the audit trail", "deploy", seal_lag)
     metrics.use_gauge("attune_audit_unsealed", "Audit entries without a seal.", count_unsealed)
     metrics.use_gauge("attune_sign_in_locks", "Logins locked now.", count_locks)
+
+
+LONGEST_SEAL_LAG_SECONDS = 300
+
+
+def seal_lag(now: datetime) -> tuple[bool, str]:
+    """Whether audit entries wait for their seal longer than a few minutes."""
+    first = AuditEntry.objects.unsealed().aggregate(first=Min("at"))["first"]
+    if first is None:
+        return True, ""
+    seconds = max(0, (now - first).total_seconds())
+    return seconds <= LONGEST_SEAL_LAG_SECONDS, f"The oldest waits for {charts.seconds(seconds)}."
 
 
 def count_unsealed() -> int:

@@ -5,9 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
 
 from ops import database_rules  # noqa: E402 - Needs loaded apps.
 
 database_rules.limit_statements_of_pages()
 database_rules.require_fit_database()
+application = database_rules.behind_migrations(django_application)

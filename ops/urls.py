@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ops import csp_reports, metrics, problem_pages, views, webhook_views
+from ops import csp_reports, metrics, problem_pages, status_views, views, webhook_views
 
 app_name = "ops"
 urlpatterns = [
@@ -23,6 +23,12 @@ urlpatterns = [
     ),
     path("problems/", problem_pages.problem_list, name="problem_list"),
     path("problems/<slug:slug>/", problem_pages.problem_detail, name="problem_detail"),
+    path("status/", status_views.status_page, name="status"),
+    path(
+        "status/deliveries/<int:pk>/settle/",
+        status_views.delivery_settle,
+        name="delivery_settle",
+    ),
     path("csp-report/", csp_reports.csp_report, name="csp_report"),
     path("healthz", views.healthz, name="healthz"),
     path("metrics", metrics.metrics, name="metrics"),

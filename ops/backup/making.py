@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from ops.models import StoredFile
 DAILY, WEEKLY = 14, 8
 PREFIX = "attune-"
 MEDIA_LIST = "media.jsonl"
+DRILL = "restored.json"
 
 
 class BackupFailed(Exception):
@@ -136,6 +138,25 @@ def rotate(folder: Path, now: datetime) -> list[Path]:
 def made_at(folder: Path) -> Iterator[tuple[datetime, Path]]:
     for path in folder.glob(f"{PREFIX}*Z"):
         yield datetime.strptime(path.name, f"{PREFIX}%Y%m%dT%H%M%S%z"), path
+
+
+def newest(folder: Path) -> datetime | None:
+    """When the newest backup of this place was made."""
+    return max((at for at, _path in made_at(folder)), default=None)
+
+
+def note_drill(folder: Path, at: datetime) -> None:
+    """Write beside the backups that one of them was restored and found sound."""
+    with contextlib.suppress(OSError):  # The backups may lie where nobody may write.
+        (folder / DRILL).write_text(json.dumps({"restored_at": at.isoformat()}))
+
+
+def drilled_at(folder: Path) -> datetime | None:
+    """When a backup of this place was last restored and found sound."""
+    try:
+        return datetime.fromisoformat(json.loads((folder / DRILL).read_text())["restored_at"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def newest_each(found: list[tuple[datetime, Path]], most: int, span: str) -> list[Path]:

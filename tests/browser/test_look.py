@@ -26,6 +26,7 @@ def test_axe_finds_nothing_on_start_page_and_admin(open_page, width):
     for path in (
         "/",
         "/admin/",
+        "/status/",
         "/admin/accounts/user/",
         f"/admin/accounts/user/{admin.pk}/change/",
     ):

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from ops.backup import manifest, restoring
+from ops.backup import making, manifest, restoring
 
 
 class Command(BaseCommand):
@@ -41,3 +42,4 @@ class Command(BaseCommand):
         )
         if done.findings:
             sys.exit(1)
+        making.note_drill(folder.resolve().parent, timezone.now())

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_q.models import Schedule
 
-from ops.database_rules import require_fit_database
+from ops.database_rules import require_fit_database, require_migrations
 from ops.models import QUEUES
 from ops.supervisor import Supervisor
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, queue: str | None, **options: Any) -> None:
         require_fit_database()
+        require_migrations()
         supervisor = Supervisor([queue] if queue else QUEUES)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())
