@@ -20,5 +20,11 @@ def may_grant_role(user: User, person: User) -> bool:
     return has(user, verb) and not forbids_self(user, verb, person)
 
 
+def may_erase_user(user: User, person: User) -> bool:
+    """Nobody but somebody else, and only who left."""
+    verb = "accounts.erase_user"
+    return has(user, verb) and not forbids_self(user, verb, person)
+
+
 def may_deactivate_user(user: User, person: User) -> bool:
     return may_manage_users(user) and user.pk != person.pk

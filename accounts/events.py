@@ -40,6 +40,13 @@ class UserReactivated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserErased(Event):
+    """Nothing tells any more who this person was; rows stay under a pseudonym."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoleGranted(Event):
     """A person holds a role from now on."""
 

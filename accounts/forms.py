@@ -219,6 +219,14 @@ class DeactivateForm(forms.Form):
     reason = forms.CharField(max_length=500)
 
 
+class EraseForm(forms.Form):
+    reason = forms.CharField(max_length=500)
+    is_sure = forms.BooleanField(
+        label="I know that this cannot be undone",
+        error_messages={"required": "Tick that you know that this cannot be undone."},
+    )
+
+
 class AuditFilters(forms.Form):
     """`object` is `app.model:id`, as links from other pages say it."""
 

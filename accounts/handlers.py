@@ -7,13 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from accounts import actions
-from accounts.events import RightEnded, RoleEnded, TokenRevoked, UserDeactivated
+from accounts.events import RightEnded, RoleEnded, TokenRevoked, UserDeactivated, UserErased
 from accounts.models import ApiToken, RightGrant, User, role_group
 from ops import tombstones
 
 
 def keep_deactivation(fact: UserDeactivated) -> None:
     tombstones.append("user_deactivated", fact.at, user_id=fact.user_id)
+
+
+def keep_erasure(fact: UserErased) -> None:
+    tombstones.append("user_erased", fact.at, user_id=fact.user_id)
 
 
 def keep_role_end(fact: RoleEnded) -> None:
@@ -36,6 +40,17 @@ def deactivate_again(line: Mapping[str, Any], now: datetime) -> bool:
     if user is None:
         return False
     actions.deactivate_user(user=user, by=None, at=now, reason="Restored backup was older.")
+    return True
+
+
+def erase_again(line: Mapping[str, Any], now: datetime) -> bool:
+    user = User.objects.filter(pk=line["user_id"], erased_at__isnull=True).first()
+    if user is None:
+        return False
+    reason = "Restored backup was older."
+    if user.is_active:
+        actions.deactivate_user(user=user, by=None, at=now, reason=reason)
+    actions.erase_user(user=user, by=None, at=now, reason=reason)
     return True
 
 

@@ -33,6 +33,7 @@ urlpatterns = [
         name="person_leave_team",
     ),
     path("team/<int:pk>/deactivate/", people.person_deactivate, name="person_deactivate"),
+    path("team/<int:pk>/erase/", people.person_erase, name="person_erase"),
     path("team/<int:pk>/reactivate/", people.person_reactivate, name="person_reactivate"),
     path("team/invitations/", invitations.invitation_list, name="invitation_list"),
     path(

@@ -38,6 +38,7 @@ ANNOUNCED: dict[type[Event], str] = {
     quality_events.CoachingRequested: "coaching.requested",
     accounts_events.UserDeactivated: "user.deactivated",
     accounts_events.UserReactivated: "user.reactivated",
+    accounts_events.UserErased: "user.erased",
     accounts_events.RoleGranted: "role.granted",
     accounts_events.RoleEnded: "role.ended",
     survey_events.InvitationSent: "survey.invitation_sent",

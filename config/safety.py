@@ -73,10 +73,12 @@ def connect_backups() -> None:
     manifest.use_sum("scores", "SELECT SUM(score_percent) FROM quality_evaluationrevision")
     people, kept = accounts_events, accounts_handlers
     events.subscribe(people.UserDeactivated, kept.keep_deactivation, durable=False)
+    events.subscribe(people.UserErased, kept.keep_erasure, durable=False)
     events.subscribe(people.RoleEnded, kept.keep_role_end, durable=False)
     events.subscribe(people.RightEnded, kept.keep_right_end, durable=False)
     events.subscribe(people.TokenRevoked, kept.keep_revocation, durable=False)
     tombstones.use_replay("user_deactivated", accounts_handlers.deactivate_again)
+    tombstones.use_replay("user_erased", accounts_handlers.erase_again)
     tombstones.use_replay("role_ended", accounts_handlers.end_role_again)
     tombstones.use_replay("right_ended", accounts_handlers.end_right_again)
     tombstones.use_replay("token_revoked", accounts_handlers.revoke_again)

@@ -16,6 +16,7 @@ from accounts.events import (
     CalendarChanged,
     MembershipChanged,
     UserDeactivated,
+    UserErased,
     UserReactivated,
 )
 from accounts.models import AuditEntry, SignInCounter, User
@@ -243,6 +244,7 @@ def connect_recognition() -> None:
     """The facts of which badges are made, and what happens to points of people who leave."""
     events.subscribe(UserDeactivated, recognition_handlers.freeze_points_of, durable=True)
     events.subscribe(UserReactivated, recognition_handlers.thaw_points_of, durable=True)
+    events.subscribe(UserErased, recognition_handlers.forget_person, durable=True)
     events.subscribe(KudosPosted, recognition_handlers.note_kudos, durable=True)
     events.subscribe(KudosEnded, recognition_handlers.forget_kudos, durable=True)
     events.subscribe(EvaluationFinalized, recognition_facts.evaluation_finalized, durable=True)
@@ -326,6 +328,7 @@ def connect_training() -> None:
     mail.register("training.team_overdue", training_letters.team_overdue)
     mail.register("training.live_seat", training_letters.live_seat)
     events.subscribe(UserDeactivated, training_handlers.free_learning_of, durable=True)
+    events.subscribe(UserErased, training_handlers.forget_person, durable=True)
     events.subscribe(EvaluationFinalized, training_handlers.judge_again, durable=True)
     events.subscribe(EvaluationChanged, training_handlers.judge_again, durable=True)
     events.subscribe(EvaluationVoided, training_handlers.judge_again, durable=True)

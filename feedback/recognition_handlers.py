@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from accounts.events import UserDeactivated, UserReactivated
+from accounts.events import UserDeactivated, UserErased, UserReactivated
 from accounts.models import User
-from feedback.actions import answers, facts, leavers
+from feedback.actions import answers, erasing, facts, leavers
 from feedback.facts import FactArrived
 from feedback.recognition_events import KudosEnded, KudosPosted
 from feedback.survey_events import (
@@ -23,6 +23,10 @@ def freeze_points_of(event: UserDeactivated) -> None:
 
 def thaw_points_of(event: UserReactivated) -> None:
     leavers.thaw_points(person=User.objects.get(pk=event.user_id), at=event.at)
+
+
+def forget_person(event: UserErased) -> None:
+    erasing.erase_recognition_of(person=User.objects.get(pk=event.user_id), at=event.at)
 
 
 def note_kudos(event: KudosPosted) -> None:

@@ -115,7 +115,7 @@ def _of_givers(rows: Sequence[Given], month: tuple[datetime, datetime]) -> Itera
 
 
 def _repeated(giver: int, given: Iterable[Given]) -> Iterator[Finding]:
-    rows = list(given)
+    rows = [row for row in given if row.message]  # Erased words resemble nothing.
     for place, row in enumerate(rows):
         same = [
             other

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from accounts.events import UserDeactivated
+from accounts.events import UserDeactivated, UserErased
 from accounts.models import TeamMembership, User
 from quality.events import (
     CoachingRequested,
@@ -18,6 +18,7 @@ from training.actions import (
     certificates,
     coaching,
     compliance,
+    erasing,
     live,
     paths,
     qualification,
@@ -35,6 +36,11 @@ def free_learning_of(fact: UserDeactivated) -> None:
     assigning.withdraw_all_of(person=person, at=fact.at)
     live.free_seats_of(person=person, at=fact.at)
     qualification.end_all_of(person=person, at=fact.at)
+
+
+def forget_person(fact: UserErased) -> None:
+    """What was written by and about somebody who is erased."""
+    erasing.erase_learning_of(person=User.objects.get(pk=fact.user_id), at=fact.at)
 
 
 def judge_again(fact: EvaluationFinalized | EvaluationChanged | EvaluationVoided) -> None:

@@ -1,5 +1,6 @@
 """What is done to people, their rights and their teams. Callers write `actions.grant_role(...)`."""
 
+from accounts.actions.erasing import ErasedForGood, NotClosed, empty_audit, erase_user
 from accounts.actions.factors import (
     CHANGES,
     end_other_sessions,
@@ -62,9 +63,11 @@ __all__ = [
     "BadLife",
     "EmailTaken",
     "EndsBeforeItStarts",
+    "ErasedForGood",
     "LastAdmin",
     "ListChanged",
     "NoInvitation",
+    "NotClosed",
     "NotForOneself",
     "NotHeld",
     "NotLetIn",
@@ -75,11 +78,13 @@ __all__ = [
     "add_to_team",
     "create_user",
     "deactivate_user",
+    "empty_audit",
     "end_membership",
     "end_other_sessions",
     "end_right",
     "end_role",
     "end_session",
+    "erase_user",
     "find_person",
     "follow_email",
     "grant_right",

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts import audit
+from accounts.actions.erasing import ErasedForGood
 from accounts.actions.rights import refuse_unknown_role, refuse_without_other_admin
 from accounts.events import UserDeactivated, UserReactivated
 from accounts.models import User, UserKind, role_group
@@ -93,7 +94,9 @@ def deactivate_user(*, user: User, by: User | None, at: datetime, reason: str = 
 
 @transaction.atomic
 def reactivate_user(*, user: User, by: User | None, at: datetime, reason: str = "") -> User:
-    """Open a closed account again, with the roles it still has."""
+    """Open a closed account again, with the roles it still has. Raises ErasedForGood."""
+    if User.objects.filter(pk=user.pk, erased_at__isnull=False).exists():
+        raise ErasedForGood
     changed = User.objects.filter(pk=user.pk, is_active=False).update(
         is_active=True, deactivated_at=None, version=F("version") + 1, updated_at=at
     )

@@ -70,7 +70,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 
 class User(Versioned, AbstractBaseUser):
-    """Someone who signs in by e-mail; never deleted, only deactivated."""
+    """Someone who signs in by e-mail; never deleted, only deactivated, and after that erased."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField("e-mail", max_length=254, unique=True)
@@ -84,6 +84,8 @@ class User(Versioned, AbstractBaseUser):
     left_on = models.DateField(null=True, blank=True)
     is_active = models.BooleanField("active", default=True)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_initials = models.CharField(max_length=10, blank=True, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
@@ -100,6 +102,11 @@ class User(Versioned, AbstractBaseUser):
                 condition=Q(is_active=True, deactivated_at__isnull=True)
                 | Q(is_active=False, deactivated_at__isnull=False),
                 name="accounts_user_inactive_has_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True, erased_initials="")
+                | Q(erased_at__isnull=False, is_active=False),
+                name="accounts_user_erased_is_closed",
             ),
         ]
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import access, actions
 from accounts.forms import (
     DeactivateForm,
+    EraseForm,
     JoinTeamForm,
     LeaveTeamForm,
     PeopleFilters,
@@ -29,6 +30,7 @@ REFUSALS = (
     actions.AlreadyInTeam,
     actions.EndsBeforeItStarts,
     actions.LastAdmin,
+    actions.NotClosed,
     actions.NotForOneself,
     actions.NotHeld,
 )
@@ -105,7 +107,9 @@ def person_page(
         "end_form": entered.get("end_form") or RoleForm(prefix="end", only=role_names),
         "join_form": entered.get("join_form") or JoinTeamForm(prefix="join", reader=reader),
         "leave_form": entered.get("leave_form") or LeaveTeamForm(prefix="leave"),
+        "may_erase": access.may_erase_user(reader, person),
         "deactivate_form": entered.get("deactivate_form") or DeactivateForm(prefix="close"),
+        "erase_form": entered.get("erase_form") or EraseForm(prefix="erase"),
     }
     return render(request, "accounts/person_detail.html", context, status=status)
 
@@ -199,7 +203,23 @@ def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, person, "deactivate_form", form, act)
 
 
+def person_erase(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the names and words of somebody who left out of every area, for good."""
+    reader, person = signed_in(request), visible_person(request, pk)
+    if not access.may_erase_user(reader, person):
+        raise PermissionDenied("Nobody erases themselves. Ask another administrator.")
+    form = EraseForm(request.POST, prefix="erase")
+
+    def act() -> None:
+        reason = form.cleaned_data["reason"]
+        actions.erase_user(user=person, by=reader, at=timezone.now(), reason=reason)
+
+    return answer(request, person, "erase_form", form, act)
+
+
 def person_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     reader, person = signed_in(request), visible_person(request, pk)
+    if person.erased_at is not None:
+        raise PermissionDenied(str(actions.ErasedForGood()))
     actions.reactivate_user(user=person, by=reader, at=timezone.now())
     return redirect("accounts:person_detail", pk=person.pk)

@@ -72,8 +72,11 @@ def issue_certificate(*, enrollment: Enrollment, at: datetime) -> Certificate | 
 
 
 def build_certificate(*, certificate: Certificate) -> Certificate:
-    """Print and store the page; once it is there, nothing changes. Raises lib.pdf.PdfFailed."""
-    if certificate.file_id is not None:
+    """Print and store the page; once it is there, or its person erased, nothing changes.
+
+    Raises lib.pdf.PdfFailed.
+    """
+    if certificate.file_id is not None or certificate.person.erased_at is not None:
         return certificate
     document = certificate_page.certificate_pdf(certificate)
     stored = files.store(

@@ -59,7 +59,7 @@ def certificate_verify(request: HttpRequest, serial: str) -> HttpResponse:
         {
             "certificate": found,
             "state": found.state_on(timezone.localdate()),
-            "name": found.person.full_name,
+            "name": found.person.erased_initials or found.person.full_name,
         },
         200,
     )
