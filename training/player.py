@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import Max, Q
+from django.utils import timezone
 
-from training.models import Enrollment, Lesson, LessonProgress, Prerequisite
+from training.models import Certificate, Enrollment, Lesson, LessonProgress, Prerequisite
+from training.models.courses import PrerequisiteKind
 from training.progress import is_watched
+from training.skill_matrix import level_of_skill, proofs_of
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,70 @@ class Place:
 
 @dataclass(frozen=True)
 class Missing:
-    """A prerequisite that is not met yet."""
+    """A prerequisite that is not met yet; `reached` is a percent, or a level of a skill."""
 
     prerequisite: Prerequisite
-    percent: Decimal
+    reached: Decimal
 
     @property
     def sentence(self) -> str:
         needed = self.prerequisite.needed_course
+        if self.prerequisite.kind == PrerequisiteKind.SKILL_LEVEL:
+            asked = f"{self.prerequisite.needed_skill} at level {self.prerequisite.value:.0f}"
+            return f"Show {asked} first; you are at level {self.reached:.0f}."
+        if self.prerequisite.kind == PrerequisiteKind.CERTIFICATE:
+            return f"A valid certificate of “{needed}” is needed first."
         if self.prerequisite.value is None:
             return f"Complete “{needed}” first."
         share = f"{self.prerequisite.value.normalize():f}"
-        return f"Reach {share} % of “{needed}” first; you are at {self.percent:.0f} %."
+        return f"Reach {share} % of “{needed}” first; you are at {self.reached:.0f} %."
 
 
 def missing_for(person_id: int, course_id: int) -> list[Missing]:
-    """What the course asks for and the person has not shown. Two queries, one without any."""
-    needed = list(Prerequisite.objects.filter(course=course_id).select_related("needed_course"))
+    """What the course asks for and the person has not shown. At most five queries, one without."""
+    rows = Prerequisite.objects.filter(course=course_id)
+    needed = list(rows.select_related("needed_course", "needed_skill"))
+    by_kind: dict[str, list[Prerequisite]] = defaultdict(list)
+    for one in needed:
+        by_kind[one.kind].append(one)
+    courses = by_kind[PrerequisiteKind.COURSE_COMPLETED] + by_kind[PrerequisiteKind.COURSE_PERCENT]
+    found = [
+        *_missing_courses(person_id, courses),
+        *_missing_certificates(person_id, by_kind[PrerequisiteKind.CERTIFICATE]),
+        *_missing_levels(person_id, by_kind[PrerequisiteKind.SKILL_LEVEL]),
+    ]
+    return sorted(found, key=lambda one: one.prerequisite.pk)
+
+
+def _missing_certificates(person_id: int, needed: list[Prerequisite]) -> list[Missing]:
+    """Those whose certificate the person does not hold, or holds no more."""
+    if not needed:
+        return []
+    today = timezone.localdate()
+    held = Certificate.objects.filter(person=person_id, revoked_at__isnull=True).filter(
+        Q(valid_until_on__isnull=True) | Q(valid_until_on__gte=today)
+    )
+    courses = set(held.values_list("enrollment__course_id", flat=True))
+    return [Missing(one, Decimal(0)) for one in needed if one.needed_course_id not in courses]
+
+
+def _missing_levels(person_id: int, needed: list[Prerequisite]) -> list[Missing]:
+    """Those above the person's level of today."""
+    if not needed:
+        return []
+    proofs, today = proofs_of([person_id]), timezone.localdate()
+    found = []
+    for one in needed:
+        assert one.needed_skill is not None
+        shown = proofs.get((person_id, one.needed_skill.pk), ())
+        level, _proof = level_of_skill(one.needed_skill, shown, today)
+        if one.value is not None and level < one.value:
+            found.append(Missing(one, Decimal(level)))
+    return found
+
+
+def _missing_courses(person_id: int, needed: list[Prerequisite]) -> list[Missing]:
+    """Those neither completed nor far enough."""
     if not needed:
         return []
     rows = Enrollment.objects.filter(
@@ -71,6 +122,7 @@ def missing_for(person_id: int, course_id: int) -> list[Missing]:
     percents = dict(best)
     found = []
     for one in needed:
+        assert one.needed_course_id is not None
         reached = percents.get(one.needed_course_id, Decimal(0))
         enough = one.value is not None and reached >= one.value
         if one.needed_course_id not in completed and not enough:

@@ -1,16 +1,23 @@
 """Learning: time by our clock, locks, completion exactly once, exercises."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from lib import events
-from tests.factories.training import LessonFactory
+from tests.factories.training import (
+    CertificateFactory,
+    LessonFactory,
+    SkillEvidenceFactory,
+    SkillFactory,
+)
 from tests.training.worlds import AT, LearningWorld
 from training.actions import courses, learning
 from training.events import EnrollmentCompleted
-from training.models import Enrollment, LessonProgress
+from training.models import Certificate, Enrollment, LessonProgress
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +115,52 @@ def test_courses_ask_for_courses(world):
 
     learning.mark_done(enrollment=other.enrolled(), lesson=before, at=AT)
     learning.mark_done(enrollment=enrollment, lesson=world.text, at=AT)
+
+
+def test_a_course_waits_for_a_valid_certificate(world):
+    world.published()
+    certificate = CertificateFactory(
+        person=world.learner, issued_on=date(2020, 1, 1), valid_until_on=date(2020, 6, 1)
+    )
+    needed = certificate.enrollment.course
+    courses.add_prerequisite(
+        course=world.course, needed_course=needed, value=None, is_certificate=True, **world.by
+    )
+    enrollment = world.enrolled()
+    with pytest.raises(learning.Locked, match=r"A valid certificate of “.*” is needed first"):
+        learning.mark_done(enrollment=enrollment, lesson=world.text, at=AT)
+
+    Certificate.objects.update(valid_until_on=None)
+    learning.mark_done(enrollment=enrollment, lesson=world.text, at=AT)
+
+
+def test_a_course_waits_for_a_level_of_a_skill(world):
+    world.published()
+    skill = SkillFactory(title="Patience")
+    for level in (4, 3):
+        courses.ask_for_skill(course=world.course, skill=skill, level=level, **world.by)
+    today = timezone.localdate()
+    SkillEvidenceFactory(person=world.learner, skill=skill, level=2, dated_on=today)
+    enrollment = world.enrolled()
+    with pytest.raises(learning.Locked, match="Show Patience at level 3 first; you are at level 2"):
+        learning.mark_done(enrollment=enrollment, lesson=world.text, at=AT)
+
+    SkillEvidenceFactory(person=world.learner, skill=skill, level=3, dated_on=today, kind="course")
+    learning.mark_done(enrollment=enrollment, lesson=world.text, at=AT)
+
+
+def test_what_is_needed_first_is_chosen_on_the_page(client, world):
+    skill = SkillFactory(title="Patience")
+    client.force_login(world.trainer)
+    url = reverse("training:prerequisite_add", args=[world.course.pk])
+    neither = client.post(url, {})
+    without_level = client.post(url, {"needed_skill": skill.pk})
+    added = client.post(url, {"needed_skill": skill.pk, "level": "2"}, follow=True)
+
+    assert "Choose a course or a skill" in neither.content.decode()
+    assert "Choose the level that is needed" in without_level.content.decode()
+    assert (neither.status_code, without_level.status_code) == (422, 422)
+    assert "Patience at level 2" in added.content.decode()
 
 
 def test_a_course_is_completed_once_and_told_once(world, told):

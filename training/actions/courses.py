@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import User
 from quality.refusals import Forbidden, Invalid, Refused
 from training.checklist import open_points
-from training.models import Course, CourseRevision, Lesson, Module, Prerequisite
+from training.models import Course, CourseRevision, Lesson, Module, Prerequisite, Skill
 from training.models.courses import (
     EDITABLE_STATES,
     REVISION_TRANSITIONS,
@@ -222,31 +222,59 @@ def _moved(revision: CourseRevision, state: str) -> CourseRevision:
 
 
 def add_prerequisite(
-    *, course: Course, needed_course: Course, value: Decimal | None, by: User, at: datetime
+    *,
+    course: Course,
+    needed_course: Course,
+    value: Decimal | None,
+    by: User,
+    at: datetime,
+    is_certificate: bool = False,
 ) -> Prerequisite:
-    """Ask for another course first, whole or up to a percent. Raises LoopOfCourses."""
+    """Ask for another course first: whole, up to a percent, or its valid certificate.
+
+    Raises LoopOfCourses.
+    """
     with transaction.atomic():
         list(Course.objects.select_for_update().filter(pk__in=[course.pk, needed_course.pk]))
         needs: dict[int, list[int]] = {course.pk: [needed_course.pk]}
-        for one, needed in Prerequisite.objects.values_list("course_id", "needed_course_id"):
+        rows = Prerequisite.objects.exclude(needed_course=None)
+        for one, needed in rows.values_list("course_id", "needed_course_id"):
             needs.setdefault(one, []).append(needed)
         if loop := loop_through(course.pk, needs):
             titles = dict(Course.objects.filter(pk__in=loop).values_list("pk", "title"))
             raise LoopOfCourses([titles[pk] for pk in loop])
-        kind = (
-            PrerequisiteKind.COURSE_COMPLETED if value is None else PrerequisiteKind.COURSE_PERCENT
-        )
+        kind = PrerequisiteKind.COURSE_COMPLETED
+        if is_certificate:
+            kind, value = PrerequisiteKind.CERTIFICATE, None
+        elif value is not None:
+            kind = PrerequisiteKind.COURSE_PERCENT
         row, _ = Prerequisite.objects.update_or_create(
             course=course, needed_course=needed_course, defaults={"kind": kind, "value": value}
         )
-        after = {"needed_course_id": needed_course.pk, "value": value and str(value)}
+        after = {"needed_course_id": needed_course.pk, "kind": kind.value}
+        after |= {"value": value and str(value)}
+        audit.record(verb="add_prerequisite", record=course, by=by, at=at, after=after)
+    return row
+
+
+def ask_for_skill(
+    *, course: Course, skill: Skill, level: int, by: User, at: datetime
+) -> Prerequisite:
+    """Ask for a level of a skill first; another level of the same skill takes its place."""
+    with transaction.atomic():
+        row, _ = Prerequisite.objects.update_or_create(
+            course=course,
+            needed_skill=skill,
+            defaults={"kind": PrerequisiteKind.SKILL_LEVEL, "value": level},
+        )
+        after = {"needed_skill_id": skill.pk, "value": level}
         audit.record(verb="add_prerequisite", record=course, by=by, at=at, after=after)
     return row
 
 
 def remove_prerequisite(*, prerequisite: Prerequisite, by: User, at: datetime) -> None:
     with transaction.atomic():
-        before = {"needed_course_id": prerequisite.needed_course_id}
+        before = {"asked": str(prerequisite)}
         course = prerequisite.course
         prerequisite.delete()
         audit.record(verb="remove_prerequisite", record=course, by=by, at=at, before=before)

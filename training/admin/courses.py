@@ -17,7 +17,7 @@ class RevisionInline(ReadOnlyInline):
 class PrerequisiteInline(ReadOnlyInline):
     model = Prerequisite
     fk_name = "course"
-    fields = ("kind", "needed_course", "value")
+    fields = ("kind", "needed_course", "needed_skill", "value")
 
 
 @admin.register(Course)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from training.models import Course, Lesson, Quiz
+from training.models import Course, Lesson, Quiz, Skill
 from training.models.courses import CompletionRule, LessonKind
 from training.progress import RULES
 
@@ -120,7 +120,19 @@ class LessonForm(forms.ModelForm):
 
 
 class PrerequisiteForm(forms.Form):
-    needed_course = forms.ModelChoiceField(Course.objects.none(), label="Course needed first")
+    needed_course = forms.ModelChoiceField(
+        Course.objects.none(), required=False, label="Course needed first"
+    )
+    is_certificate = forms.BooleanField(required=False, label="Its valid certificate")
+    needed_skill = forms.ModelChoiceField(
+        Skill.objects.active(), required=False, label="Or a skill needed first"
+    )
+    level = forms.TypedChoiceField(
+        choices=[("", "No level"), *((level, f"Level {level}") for level in range(1, 5))],
+        coerce=int,
+        required=False,
+        empty_value=None,
+    )
     value = forms.DecimalField(
         required=False,
         min_value=1,
@@ -135,6 +147,14 @@ class PrerequisiteForm(forms.Form):
         super().__init__(*args, **kwargs)
         others = Course.objects.published().exclude(pk=course.pk)
         self.fields["needed_course"].queryset = others  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if bool(given.get("needed_course")) == bool(given.get("needed_skill")):
+            self.add_error("needed_course", "Choose a course or a skill.")
+        if given.get("needed_skill") and not given.get("level"):
+            self.add_error("level", "Choose the level that is needed.")
+        return given
 
 
 class ReasonForm(forms.Form):

@@ -61,6 +61,8 @@ class CompletionRule(models.TextChoices):
 class PrerequisiteKind(models.TextChoices):
     COURSE_COMPLETED = "course_completed", "Course completed"
     COURSE_PERCENT = "course_percent", "Percent of a course"
+    CERTIFICATE = "certificate", "Valid certificate of a course"
+    SKILL_LEVEL = "skill_level", "Level of a skill"
 
 
 class CourseQuerySet(models.QuerySet["Course"]):
@@ -284,11 +286,16 @@ class Lesson(RowVersioned):
 
 
 class Prerequisite(Stamped):
-    """What must be shown before a course may be begun."""
+    """What must be shown before a course may be begun; `value` is a percent or a level."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="prerequisites")
     kind = models.CharField(max_length=16, choices=PrerequisiteKind)
-    needed_course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="needed_by")
+    needed_course = models.ForeignKey(
+        Course, null=True, blank=True, on_delete=models.PROTECT, related_name="needed_by"
+    )
+    needed_skill = models.ForeignKey(
+        "training.Skill", null=True, blank=True, on_delete=models.PROTECT, related_name="needed_by"
+    )
     value = percent(null=True, blank=True)
 
     class Meta:
@@ -297,18 +304,35 @@ class Prerequisite(Stamped):
             models.UniqueConstraint(
                 fields=["course", "needed_course"], name="training_prerequisite_names_a_course_once"
             ),
+            models.UniqueConstraint(
+                fields=["course", "needed_skill"], name="training_prerequisite_names_a_skill_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(course=models.F("needed_course")),
                 name="training_prerequisite_is_another_course",
             ),
             models.CheckConstraint(
-                condition=Q(kind="course_percent", value__gt=0, value__lte=100)
-                | Q(kind="course_completed", value__isnull=True),
-                name="training_prerequisite_percent_has_a_value",
+                condition=Q(
+                    Q(kind="course_percent", value__gt=0, value__lte=100)
+                    | Q(kind__in=["course_completed", "certificate"], value__isnull=True),
+                    needed_course__isnull=False,
+                    needed_skill__isnull=True,
+                )
+                | Q(
+                    kind="skill_level",
+                    value__in=[1, 2, 3, 4],
+                    needed_course__isnull=True,
+                    needed_skill__isnull=False,
+                ),
+                name="training_prerequisite_names_what_its_kind_asks_for",
             ),
         ]
 
     def __str__(self) -> str:
+        if self.kind == PrerequisiteKind.SKILL_LEVEL:
+            return f"{self.needed_skill} at level {self.value:.0f}"
+        if self.kind == PrerequisiteKind.CERTIFICATE:
+            return f"A valid certificate of {self.needed_course}"
         if self.value is not None:
             return f"{self.value.normalize():f} % of {self.needed_course}"
         return f"{self.needed_course} completed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from quality.refusals import Invalid
 from training import access
 from training.actions import courses as actions
@@ -127,9 +129,7 @@ def prerequisite_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = PrerequisiteForm(request.POST, course=course)
     if form.is_valid():
         try:
-            actions.add_prerequisite(
-                course=course, by=person(request), at=timezone.now(), **form.cleaned_data
-            )
+            _ask_first(course, form.cleaned_data, by=person(request), at=timezone.now())
             return redirect("training:course_detail", pk=pk)
         except Invalid as refusal:
             refused_by(form, refusal)
@@ -143,6 +143,22 @@ def prerequisite_remove(request: HttpRequest, pk: int, prerequisite_id: int) -> 
     row = get_object_or_404(Prerequisite, pk=prerequisite_id, course=course)
     actions.remove_prerequisite(prerequisite=row, by=person(request), at=timezone.now())
     return redirect("training:course_detail", pk=pk)
+
+
+def _ask_first(course: Course, given: dict[str, Any], *, by: User, at: datetime) -> None:
+    """The course or the skill that the form names."""
+    if given["needed_skill"]:
+        skill, level = given["needed_skill"], given["level"]
+        actions.ask_for_skill(course=course, skill=skill, level=level, by=by, at=at)
+        return
+    actions.add_prerequisite(
+        course=course,
+        needed_course=given["needed_course"],
+        value=given["value"],
+        is_certificate=given["is_certificate"],
+        by=by,
+        at=at,
+    )
 
 
 # --- Below the views --------------------------------------------------------------------------
@@ -180,7 +196,7 @@ def _page(
         "in_work": next((one for one in revisions if one.is_editable), None),
         "shown": shown,
         "lessons": list(shown.lessons()),
-        "prerequisites": course.prerequisites.select_related("needed_course"),
+        "prerequisites": course.prerequisites.select_related("needed_course", "needed_skill"),
         "form": form or PrerequisiteForm(course=course),
         "counts": counts,
         "voice": voice_of(course),
