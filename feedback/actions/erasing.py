@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -82,7 +83,7 @@ def _erase_reasons(person: User) -> None:
     _gone(flags, "feedback.fairplayflag", evidence=GONE)
 
 
-def _gone(rows: QuerySet, label: str, **words: str) -> None:  # type: ignore[type-arg]
+def _gone(rows: QuerySet[Any], label: str, **words: str) -> None:
     """Replace words of some rows, and empty what acts on them said."""
     actions.empty_audit(label, rows.values_list("pk", flat=True))
     rows.update(**words)
