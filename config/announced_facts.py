@@ -20,6 +20,7 @@ ANNOUNCED: dict[type[Event], str] = {
     crm_events.InteractionChanged: "interaction.changed",
     crm_events.DispositionSet: "interaction.disposition_set",
     crm_events.TranscriptAdded: "transcript.added",
+    crm_events.AgentStatesRecorded: "agent.states_recorded",
     crm_events.ImportFinished: "import.finished",
     crm_events.CaseOpened: "case.opened",
     crm_events.CaseResolved: "case.resolved",

@@ -86,6 +86,15 @@ class TranscriptAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgentStatesRecorded(Event):
+    """What an agent was doing was stored; `to_at` is the last known end or beginning in it."""
+
+    agent_id: int
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class DispositionSet(Event):
     """What came of an interaction was said, or taken back; `codes` are those in force now."""
 

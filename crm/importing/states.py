@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from crm.events import AgentStatesRecorded
 from crm.importing.agents import AgentDirectory
 from crm.importing.options import ImportOptions
 from crm.importing.tally import RowReport, Tally
 from crm.models import AgentStateSpan, ImportRun
 from crm.models.imports import RowOutcome
 from crm.readers.base import AgentStateRecord
+from lib import events
 
 Key = tuple[int, str, datetime]
 
@@ -45,16 +47,19 @@ class StateTaker:
         known.sort(key=lambda pair: (pair[0], pair[1].started_at, pair[1].line))
         stored = _stored_at(known)
         new: dict[Key, AgentStateSpan] = {}
+        told: list[AgentStateSpan] = []
         for agent, record in known:
             key = agent, record.source, record.started_at
             span = stored.get(key) or new.get(key)
             if span is None:
                 new[key] = self._span(agent, record)
                 self._count_new(key, tally)
-            else:
-                self._again(span, record, tally, is_stored=key in stored)
-        _close_open(new.values())
+            elif self._again(span, record, tally, is_stored=key in stored):
+                told.append(span)
+        closed = _close_open(new.values())
         AgentStateSpan.objects.bulk_create(new.values())
+        if events.is_heard(AgentStatesRecorded):
+            tally.facts += self._facts([*new.values(), *told, *closed], at)
 
     def _agent(self, record: AgentStateRecord, tally: Tally) -> int | None:
         agent = self.agents.agent(record.source, record.agent, record.started_at)
@@ -94,19 +99,37 @@ class StateTaker:
 
     def _again(
         self, span: AgentStateSpan, record: AgentStateRecord, tally: Tally, *, is_stored: bool
-    ) -> None:
-        """A stretch that is known: a later file may tell when it ended."""
+    ) -> bool:
+        """A stretch that is known: a later file may tell when it ended. Whether it did."""
         is_news = span.ended_at is None and record.ended_at is not None
         if is_news:
             span.ended_at = record.ended_at
             if is_stored:
                 span.save(update_fields=["ended_at", "updated_at"])
         if self.is_aside:
-            return
+            return is_news
         outcome = RowOutcome.UPDATED if is_news else RowOutcome.SKIPPED
         words = "Its end is known by now." if is_news else "It is already stored."
         code = "updated" if is_news else "unchanged"
         tally.report(RowReport(record.line, outcome, code, message=words, cells=record.cells))
+        return is_news
+
+    def _facts(self, spans: Iterable[AgentStateSpan], at: datetime) -> list[AgentStatesRecorded]:
+        """One for each agent, over all that was stored or ended."""
+        moments: dict[int, list[datetime]] = {}
+        for span in spans:
+            known = moments.setdefault(span.agent_id, [])
+            known += [span.started_at, span.ended_at or span.started_at]
+        return [
+            AgentStatesRecorded(
+                at=at,
+                by_id=self.run.ordered_by_id,
+                agent_id=agent,
+                from_at=min(known),
+                to_at=max(known),
+            )
+            for agent, known in sorted(moments.items())
+        ]
 
 
 def _stored_at(known: Iterable[tuple[int, AgentStateRecord]]) -> dict[Key, AgentStateSpan]:
@@ -120,8 +143,12 @@ def _stored_at(known: Iterable[tuple[int, AgentStateRecord]]) -> dict[Key, Agent
     return {(row.agent_id, row.source, row.started_at): row for row in rows}
 
 
-def _close_open(new: Iterable[AgentStateSpan]) -> None:
-    """End every open stretch where the next one of its agent and source begins."""
+def _close_open(new: Iterable[AgentStateSpan]) -> list[AgentStateSpan]:
+    """End every open stretch where the next one of its agent and source begins.
+
+    Returns the stored ones that ended so.
+    """
+    closed: list[AgentStateSpan] = []
     by_line: dict[tuple[int, str], list[AgentStateSpan]] = {}
     for span in new:
         by_line.setdefault((span.agent_id, span.source), []).append(span)
@@ -135,6 +162,8 @@ def _close_open(new: Iterable[AgentStateSpan]) -> None:
                 each.started_at for each in spans if each.started_at > row.started_at
             )
             row.save(update_fields=["ended_at", "updated_at"])
+            closed.append(row)
         if last.ended_at is None:  # The file comes late: a stretch behind it is stored already.
             later = line.filter(started_at__gt=last.started_at).values_list("started_at", flat=True)
             last.ended_at = later.first()
+    return closed

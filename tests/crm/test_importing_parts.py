@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from crm.actions import imports
+from crm.events import AgentStatesRecorded
 from crm.importing import undoing
 from crm.models import AgentStateSpan, Interaction, LegSpan, Transcript, Turn
 from crm.models.imports import ImportState
+from lib import events
 from tests.crm.runs import AT, call, finished, imported, staged
 from tests.factories.accounts import AgentKeyFactory
 from tests.factories.crm import InteractionFactory, LegFactory
@@ -169,6 +171,35 @@ def test_the_same_states_again_are_none_and_a_later_file_ends_the_open_one():
     assert counters(again) == [1, 0, 0, 1, 0]
     assert counters(later) == [1, 1, 0, 0, 0]
     assert spans() == [("available", "09:00", "17:00"), ("offline", "17:00", None)]
+
+
+def test_stored_states_are_told_once_for_each_agent(monkeypatch):
+    first = AgentKeyFactory(source="table", key="agent-07").user
+    second = AgentKeyFactory(source="table", key="agent-08").user
+    heard = []
+    monkeypatch.setattr(events, "is_heard", lambda fact: True)
+    monkeypatch.setattr(events, "publish", heard.append)
+
+    def told():
+        return [fact for fact in heard if isinstance(fact, AgentStatesRecorded)]
+
+    lines = [
+        "agent-08;break;2026-05-04 10:00;2026-05-04 10:15",
+        "agent-07;available;2026-05-04 09:00;",
+        "agent-07;break;2026-05-04 10:00;",
+    ]
+
+    states(*lines)
+    assert [(fact.agent_id, f"{fact.from_at:%H:%M}", f"{fact.to_at:%H:%M}") for fact in told()] == [
+        (first.pk, "09:00", "10:00"),
+        (second.pk, "10:00", "10:15"),
+    ]
+    heard.clear()
+    states(*lines)
+    assert told() == []
+    states("agent-07;offline;2026-05-04 17:00;")
+    [fact] = told()
+    assert (f"{fact.from_at:%H:%M}", f"{fact.to_at:%H:%M}") == ("10:00", "17:00")
 
 
 def test_a_file_that_comes_late_ends_where_the_stored_states_go_on():
