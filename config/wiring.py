@@ -170,7 +170,12 @@ def connect_crm() -> None:
     """Who reads the files of crm, and which facts of others it reacts to."""
     start_cases.connect()
     saved_pages.register(
-        customers="crm:customer_list", interactions="crm:interaction_list", cases="crm:case_list"
+        customers="crm:customer_list",
+        organizations="crm:organization_list",
+        interactions="crm:interaction_list",
+        cases="crm:case_list",
+        tasks="crm:task_list",
+        promises="crm:promise_list",
     )
     saved_pages.register(
         operations="reports:operations",

@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from crm import pictures
+from crm.list_columns import ListColumns
 from crm.models import Interaction, Leg
 from crm.models.interactions import Channel, Direction, Outcome
 from crm.quality_flags import label
@@ -41,31 +42,48 @@ OUTCOME_TONES = {
     "failed": "bad",
     "rejected": "bad",
 }
-ROW = (
+FIRST = (
     '<tr data-href="{url}">'
     '<th scope="row" data-label="Interaction" class="nowrap">'
     '{channel}<a class="row-link" href="{url}">{reference}</a></th>'
-    '<td data-label="Started" class="nowrap">{started}</td>'
-    '<td data-label="Customer" class="clip">{customer}</td>'
-    '<td data-label="Queue" class="minor">{queue}</td>'
-    '<td data-label="Agent">{agent}</td>'
-    '<td data-label="Team" class="minor">{team}</td>'
-    '<td data-label="Outcome">{outcome}</td>'
-    '<td data-label="Wait" class="minor number">{wait}</td>'
-    '<td data-label="Handle" class="number">{handle}</td>'
-    '<td data-label="Time spent" class="minor strip-cell">{strip}</td>'
-    '<td data-label="Data" class="minor">{flags}</td></tr>'
 )
+CELLS = {
+    "started": '<td data-label="Started" class="nowrap">{started}</td>',
+    "customer": '<td data-label="Customer" class="clip">{customer}</td>',
+    "queue": '<td data-label="Queue" class="minor">{queue}</td>',
+    "agent": '<td data-label="Agent">{agent}</td>',
+    "team": '<td data-label="Team" class="minor">{team}</td>',
+    "outcome": '<td data-label="Outcome">{outcome}</td>',
+    "wait": '<td data-label="Wait" class="minor number">{wait}</td>',
+    "handle": '<td data-label="Handle" class="number">{handle}</td>',
+    "strip": '<td data-label="Time spent" class="minor strip-cell">{strip}</td>',
+    "flags": '<td data-label="Data" class="minor">{flags}</td>',
+    "tags": '<td data-label="Tags" class="minor">{tags}</td>',
+}
+LAST = "{own}</tr>"
+COLUMNS = {
+    "started": "Started",
+    "customer": "Customer",
+    "queue": "Queue",
+    "agent": "Agent",
+    "team": "Team",
+    "outcome": "Outcome",
+    "wait": "Wait",
+    "handle": "Handle",
+    "strip": "Time spent",
+    "flags": "Data",
+}
+MORE_COLUMNS = {"tags": "Tags"}
 
 
 NOBODY = ("", "")
 
 
-def table_rows(interactions: Sequence[Interaction]) -> SafeString:
+def table_rows(interactions: Sequence[Interaction], columns: ListColumns) -> SafeString:
     """The rows of a table, "" for none; one query beside what `for_list` fetched."""
     base = reverse("crm:interaction_list")
     people = Leg.objects.people_of(interactions)
-    drawn = _Drawn()
+    drawn = _Drawn(columns)
     rows = (_row(each, people.get(each.pk, NOBODY), base, drawn) for each in interactions)
     return format_html_join("", "{}", ((row,) for row in rows))
 
@@ -73,7 +91,7 @@ def table_rows(interactions: Sequence[Interaction]) -> SafeString:
 def _row(interaction: Interaction, people: tuple[str, str], base: str, drawn: _Drawn) -> SafeString:
     agents, team = people
     return format_html(
-        ROW,
+        drawn.row,
         url=f"{base}{interaction.reference}/",
         reference=interaction.reference,
         channel=drawn.channel(interaction.channel, interaction.direction),
@@ -85,15 +103,21 @@ def _row(interaction: Interaction, people: tuple[str, str], base: str, drawn: _D
         outcome=drawn.outcome(interaction.outcome),
         wait=duration(interaction.wait_seconds),
         handle=duration(interaction.handle_seconds),
-        strip=pictures.strip(interaction),
+        strip=pictures.strip(interaction) if drawn.has_strip else "",
         flags=drawn.flag(tuple(interaction.quality_flags)),
+        tags=_tags(interaction) if drawn.has_tags else "",
+        own=_own(drawn.columns.own_cells(interaction.custom)) if drawn.columns.own else "",
     )
 
 
 class _Drawn:
-    """Icons and badges of one page, each drawn once."""
+    """The format of the rows of one page, and its icons and badges, each drawn once."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: ListColumns) -> None:
+        cells = (cell for name, cell in CELLS.items() if name in columns.shown)
+        self.columns = columns
+        self.row = "".join((FIRST, *cells, LAST))
+        self.has_strip, self.has_tags = "strip" in columns.shown, "tags" in columns.shown
         self.channel = cache(_channel)
         self.outcome = cache(_outcome)
         self.flag = cache(_flag)
@@ -114,6 +138,16 @@ def _flag(flags: tuple[str, ...]) -> SafeString | str:
         return ""
     words = ", ".join(label(flag) for flag in flags)
     return format_html('<span class="status warn" title="{}">{}</span>', words, icon("flag", words))
+
+
+def _tags(interaction: Interaction) -> SafeString:
+    """What crm/tag.html writes for each tag."""
+    drawn = ((tag.color, icon("tag"), tag.name) for tag in interaction.tags.all())
+    return format_html_join(" ", '<span class="tag {}">{}{}</span>', drawn)
+
+
+def _own(cells: Sequence[tuple[str, str]]) -> SafeString:
+    return format_html_join("", '<td data-label="{}" class="clip">{}</td>', cells)
 
 
 def _badge(words: str, tone: str) -> SafeString:

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from accounts import permissions
 from accounts.models import User
+from crm.forms.custom_filters import WithCustomFilters
 from crm.models import SavedView
 from crm.models.saved import ViewScope
 from lib.keyset import CURSOR_PARAMETER
@@ -54,12 +55,21 @@ def audiences() -> list[tuple[str, str]]:
     return [*others[:2], *roles, *others[2:]]
 
 
+def _views(request: HttpRequest, user: User, page: str) -> list[SavedView]:
+    """The views of a list that the person may open, read once for a request."""
+    read: dict[str, list[SavedView]] = request.__dict__.setdefault("saved_views", {})
+    if page not in read:
+        rows = SavedView.objects.visible_to(user).filter(page=page).select_related("owner")
+        read[page] = list(rows)
+    return read[page]
+
+
 def picker(request: HttpRequest, page: str) -> dict[str, Any]:
     """For the list's view picker: the person's views and what the page shows now; one query."""
     user = request.user
     assert isinstance(user, User)
     query = plain_query(request.GET)
-    rows = list(SavedView.objects.visible_to(user).filter(page=page).select_related("owner"))
+    rows = _views(request, user, page)
     has_default = any(view.is_default and view.owner_id == user.pk for view in rows)
     return {
         "page": page,
@@ -80,7 +90,8 @@ def opening(request: HttpRequest, page: str) -> HttpResponse | None:
     assert isinstance(user, User)
     if request.GET or request.headers.get("HX-Request") == "true":
         return None
-    default = SavedView.objects.filter(owner=user, page=page, is_default=True).first()
+    mine = (view for view in _views(request, user, page) if view.owner_id == user.pk)
+    default = next((view for view in mine if view.is_default), None)
     if default is None or not default.query:
         return None
     return redirect(address(page, default.query))
@@ -103,3 +114,8 @@ def without_outdated(request: HttpRequest, page: str, names: Iterable[str]) -> H
     told = f"This view asks for what is gone or not yours: {', '.join(gone)}. It opens without."
     messages.warning(request, told)
     return redirect(address(page, plain_query(kept) or WHOLE))
+
+
+def without_gone(request: HttpRequest, page: str, form: WithCustomFilters) -> HttpResponse | None:
+    """Where a saved view opens that filters by a row or a custom field that is gone."""
+    return without_outdated(request, page, [*form.errors, *form.gone(request.GET)])

@@ -15,6 +15,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields import BooleanField
 from django.utils import timezone
 
+from crm import custom_values
 from crm.models import Case as CustomerCase
 from crm.models import (
     ConsentEvent,
@@ -26,7 +27,7 @@ from crm.models import (
     OrganizationRole,
 )
 from crm.models.consents import ANY, Decision
-from crm.models.custom_fields import Target
+from crm.models.custom_fields import FieldType, Target
 from crm.models.customers import CustomerQuerySet
 from crm.models.interactions import Channel
 from crm.names import name_key
@@ -259,12 +260,24 @@ def _custom(definition: CustomFieldDefinition) -> Callable[[str, str], Q]:
     def build(operator: str, value: str) -> Q:
         if operator == "empty":
             return ~Q(custom__has_key=definition.key)
+        if definition.type == FieldType.DECIMAL and operator != "contains":
+            return _decimal(definition, operator, value)
         wanted: Any = _typed(definition, value)
         if operator in ("is", "is_not"):
             return Q(**{column: wanted}) if operator == "is" else ~Q(**{column: wanted})
         return Q(**{column + lookups[operator]: wanted})
 
     return build
+
+
+def _decimal(definition: CustomFieldDefinition, operator: str, value: str) -> Q:
+    try:
+        number = custom_values.read_number(value)
+    except custom_values.NotANumber:
+        raise BadConditions(f"“{definition.label}” is a number, such as 12.50.") from None
+    if operator == "is_not":
+        return ~custom_values.compared(definition.key, "is", number)
+    return custom_values.compared(definition.key, operator, number)
 
 
 def _typed(definition: CustomFieldDefinition, value: str) -> Any:

@@ -11,8 +11,9 @@ from django.utils import timezone
 from accounts.models import BusinessCalendar, Team, TeamMembership, User
 from accounts.permissions import scope
 from crm.actions.case_messages import WRITTEN_CHANNELS
+from crm.forms.custom_filters import WithCustomFilters
 from crm.forms.customers import CUSTOM, WithCustomFields
-from crm.forms.interactions import PlainChoice, PlainModelChoice, any_of
+from crm.forms.widgets import PlainChoice, PlainModelChoice, any_of
 from crm.models import Case, CaseStatus, Customer, Interaction, Tag
 from crm.models.cases import LONGEST_SUBJECT, CaseKind, CaseQuerySet, Priority, StatusCategory
 from crm.models.custom_fields import Target
@@ -21,6 +22,7 @@ from crm.references import number
 from routing.models import Queue
 
 MOST_CHOSEN = 100
+ORDERS = [("-opened_at", "Newest first"), ("opened_at", "Oldest first")]
 WHOSE = [("mine", "Mine"), ("unassigned", "Nobody’s"), ("watched", "Watched by me")]
 STATES = [("", "Unfinished"), *StatusCategory.choices, ("any", "Any state")]
 
@@ -61,9 +63,10 @@ class ChosenField(forms.CharField):
         return [int(one) for one in ids]
 
 
-class CaseFilter(forms.Form):
+class CaseFilter(WithCustomFilters):
     """The filters of the list; each one narrows what is visible anyway."""
 
+    target = Target.CASE
     q = forms.CharField(required=False, max_length=200, label="Search")
     whose = PlainChoice(required=False, label="Whose", choices=any_of(WHOSE, "Everybody’s"))
     state = PlainChoice(required=False, label="State", choices=STATES)
@@ -75,6 +78,7 @@ class CaseFilter(forms.Form):
     late = PlainChoice(
         required=False, label="Targets", choices=any_of([("yes", "Missed one")], "Missed or not")
     )
+    order = PlainChoice(required=False, label="Order", choices=any_of(ORDERS, "Due next first"))
     chosen = ChosenField(required=False, label="Ticked rows")
 
     def __init__(self, data: Any, user: User) -> None:
@@ -104,6 +108,7 @@ class CaseFilter(forms.Form):
             rows = rows.unfinished()
         elif state != "any":
             rows = rows.in_category(state)
+        rows = self.narrow_custom(rows)
         if chosen.get("late"):
             rows = rows.filter(is_breached=True)
         if chosen.get("q"):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 
-from crm import custom_fields, segments
-from crm.forms.interactions import PlainChoice, PlainModelChoice, any_of
-from crm.models import CustomFieldDefinition, Segment, Tag
-from crm.models.custom_fields import FieldType, Target
+from crm import segments
+from crm.forms.custom_filters import WithCustomFilters
+from crm.forms.widgets import PlainChoice, PlainModelChoice, any_of
+from crm.models import Segment, Tag
+from crm.models.custom_fields import Target
 from crm.models.customers import CustomerQuerySet
 from lib.refusals import Invalid
 
 YES_NO = [("yes", "VIP"), ("no", "Not VIP")]
-CUSTOM = "custom_"
-# A list of choices, or yes and no, makes a filter that one picks from.
-PICKED = (FieldType.CHOICE, FieldType.BOOLEAN)
 
 
-class CustomerFilter(forms.Form):
+class CustomerFilter(WithCustomFilters):
     """Each filter narrows what is visible anyway; custom fields add their own."""
 
     q = forms.CharField(required=False, max_length=200, label="Search")
@@ -27,21 +23,7 @@ class CustomerFilter(forms.Form):
     segment = PlainModelChoice(Segment.objects.all(), required=False, empty_label="Everybody")
     vip = PlainChoice(required=False, label="VIP", choices=any_of(YES_NO, "VIP or not"))
 
-    def __init__(self, data: Any) -> None:
-        super().__init__(data)
-        rows = CustomFieldDefinition.objects.of(Target.CUSTOMER).filter(is_filterable=True)
-        self.definitions = {CUSTOM + row.key: row for row in rows}
-        for name, definition in self.definitions.items():
-            self.fields[name] = self._filter(definition)
-
-    def _filter(self, definition: CustomFieldDefinition) -> forms.Field:
-        if definition.type not in PICKED:
-            field = custom_fields.form_field(definition)
-            field.required = False
-            return field
-        options = definition.options or [("yes", "Yes"), ("no", "No")]
-        choices = any_of([(str(code), str(label)) for code, label in options], definition.label)
-        return PlainChoice(required=False, label=definition.label, choices=choices)
+    target = Target.CUSTOMER
 
     @property
     def often(self) -> list[forms.BoundField]:
@@ -56,9 +38,7 @@ class CustomerFilter(forms.Form):
             rows = self._of_segment(rows, chosen["segment"])
         if chosen.get("vip"):
             rows = rows.filter(is_vip=chosen["vip"] == "yes")
-        for name, definition in self.definitions.items():
-            if chosen.get(name) not in (None, "", []):
-                rows = rows.filter(**_custom(definition, chosen[name]))
+        rows = self.narrow_custom(rows)
         if chosen.get("q"):
             rows = rows.matching(chosen["q"], with_contact_points=with_contact_points)
         return rows
@@ -69,12 +49,3 @@ class CustomerFilter(forms.Form):
             return segments.narrowed(rows, segment.conditions)
         except Invalid:
             return rows.none()
-
-
-def _custom(definition: CustomFieldDefinition, value: Any) -> dict[str, Any]:
-    path = f"custom__{definition.key}"
-    if definition.type == FieldType.BOOLEAN:
-        return {path: value == "yes"}
-    if definition.type == FieldType.TEXT:
-        return {f"{path}__icontains": value}
-    return {path: custom_fields.stored(definition, value, "")}

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from crm.forms.interactions import any_of
+from crm.forms.widgets import any_of
 from crm.importing.kinds import WORDS
 from crm.importing.options import MATCH_KEYS, ImportOptions
 from crm.models.imports import ImportRun

@@ -12,8 +12,10 @@ from django.utils import timezone
 from accounts.models import Team, User
 from accounts.permissions import scope
 from crm.actions.interactions import LARGEST_OFFSET_MS
-from crm.forms.widgets import PlainSelect
+from crm.forms.custom_filters import WithCustomFilters
+from crm.forms.widgets import PlainChoice, PlainModelChoice, any_of
 from crm.models import Disposition, Recording, Tag
+from crm.models.custom_fields import Target
 from crm.models.interactions import Channel, Direction, InteractionQuerySet, Outcome
 from crm.quality_flags import WORDS
 from routing.models import Queue
@@ -22,6 +24,8 @@ LONGEST_PERIOD = timedelta(days=400)
 OFTEN = ("channel", "outcome", "queue", "agent")
 HAS_TRANSCRIPT = [("yes", "With transcript"), ("no", "Without transcript")]
 HAS_RECORDING = [("yes", "With recording"), ("no", "Without recording")]
+ORDERS = [("started_at", "Oldest first")]
+REPEATS = [("yes", "Repeats of a contact"), ("no", "No repeats")]
 # Seconds of handling, from and below.
 LENGTHS = [
     ("0-60", "Under a minute"),
@@ -31,21 +35,10 @@ LENGTHS = [
 ]
 
 
-def any_of(choices: list[tuple[str, str]], label: str) -> list[tuple[str, str]]:
-    return [("", label), *choices]
-
-
-class PlainChoice(forms.ChoiceField):
-    widget = PlainSelect
-
-
-class PlainModelChoice(forms.ModelChoiceField):
-    widget = PlainSelect
-
-
-class InteractionFilter(forms.Form):
+class InteractionFilter(WithCustomFilters):
     """The filters of the list; each one narrows what is visible anyway."""
 
+    target = Target.INTERACTION
     q = forms.CharField(required=False, max_length=200, label="Search")
     channel = PlainChoice(required=False, choices=any_of(Channel.choices, "Any channel"))
     direction = PlainChoice(required=False, choices=any_of(Direction.choices, "Any direction"))
@@ -59,12 +52,14 @@ class InteractionFilter(forms.Form):
     )
     tag = PlainModelChoice(Tag.objects.all(), required=False, empty_label="Any tag")
     recording = PlainChoice(required=False, choices=any_of(HAS_RECORDING, "Any recording"))
+    repeat = PlainChoice(required=False, label="Repeats", choices=any_of(REPEATS, "Repeat or not"))
     length = PlainChoice(required=False, choices=any_of(LENGTHS, "Any length"))
     flag = PlainChoice(
         required=False,
         label="Data flag",
         choices=any_of([(code, words[0]) for code, words in WORDS.items()], "Any data"),
     )
+    order = PlainChoice(required=False, label="Order", choices=any_of(ORDERS, "Newest first"))
     begin = forms.DateField(
         required=False, label="From", widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -140,6 +135,9 @@ class InteractionFilter(forms.Form):
             rows = rows.tagged(chosen["tag"])
         if chosen.get("flag"):
             rows = rows.flagged(chosen["flag"])
+        if chosen.get("repeat"):
+            rows = rows.repeats() if chosen["repeat"] == "yes" else rows.no_repeats()
+        rows = self.narrow_custom(rows)
         if chosen.get("begin"):
             rows = rows.filter(started_at__gte=start_of(chosen["begin"]))
         if chosen.get("end"):

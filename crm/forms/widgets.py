@@ -30,3 +30,16 @@ def _options(choices: Iterable[Any], chosen: str) -> Iterator[tuple[str, SafeStr
     for value, words in choices:
         text = str(value)
         yield text, selected if text == chosen else SafeString(""), words
+
+
+def any_of(choices: list[tuple[str, str]], label: str) -> list[tuple[str, str]]:
+    """Choices of a filter, the one that lets everything through first."""
+    return [("", label), *choices]
+
+
+class PlainChoice(forms.ChoiceField):
+    widget = PlainSelect
+
+
+class PlainModelChoice(forms.ModelChoiceField):
+    widget = PlainSelect

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, TextField, Value
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
 
@@ -78,6 +78,11 @@ class EndedBy(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
+# A contact that repeats another one, or is repeated: handled and begun by the customer.
+CONTACT = {"direction": Direction.INBOUND, "outcome": Outcome.HANDLED}
+REPEAT_WITHIN = timedelta(days=7)
+
+
 class InteractionQuerySet(models.QuerySet["Interaction"]):
     def visible_to(self, user: User) -> InteractionQuerySet:
         """Own: a leg of mine. Team: a leg stamped with a team I led, evaluated or trained then."""
@@ -102,9 +107,9 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
             models.Prefetch("legs", queryset=legs)
         )
 
-    def for_list(self) -> InteractionQuerySet:
-        """What a row of a list shows of the interaction itself, and no column more."""
-        return self.select_related("customer", "queue").only(*LISTED)
+    def for_list(self, *more: str) -> InteractionQuerySet:
+        """What a row of a list shows of the interaction itself, and no column but `more`."""
+        return self.select_related("customer", "queue").only(*LISTED, *more)
 
     def matching(self, words: str, *, with_contact_points: bool) -> InteractionQuerySet:
         """By reference, external id, or the customer's reference, name or contact point."""
@@ -139,26 +144,48 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         tagging = self.model.tags.through.objects
         return self.filter(Exists(tagging.filter(interaction=OuterRef("pk"), tag=tag)))
 
-    def contact_before(self, row: Interaction, within: timedelta) -> Interaction | None:
+    def repeats(self, within: timedelta = REPEAT_WITHIN) -> InteractionQuerySet:
+        """Handled inbound contacts of a customer who had another one less than so long before."""
+        return self.filter(_has_contact_before(within), **CONTACT)
+
+    def no_repeats(self, within: timedelta = REPEAT_WITHIN) -> InteractionQuerySet:
+        return self.exclude(_has_contact_before(within), **CONTACT)
+
+    def contact_before(
+        self, row: Interaction, within: timedelta = REPEAT_WITHIN
+    ) -> Interaction | None:
         """The customer's latest handled inbound contact less than so long before this one."""
         if row.customer_id is None:
             return None
         earlier = self.filter(
             customer=row.customer_id,
-            direction=Direction.INBOUND,
-            outcome=Outcome.HANDLED,
             started_at__lt=row.started_at,
             started_at__gt=row.started_at - within,
+            **CONTACT,
         )
-        no_repeat = _has(
-            "InteractionDisposition", disposition__is_no_repeat=True, superseded_at=None
-        )
-        return earlier.exclude(no_repeat).order_by("-started_at", "-pk").first()
+        return earlier.exclude(_is_no_repeat()).order_by("-started_at", "-pk").first()
 
     def flagged(self, flag: str) -> InteractionQuerySet:
         """Interactions that carry this quality flag; both databases read the list as text."""
         as_text = Cast("quality_flags", TextField())
         return self.alias(flags_text=as_text).filter(flags_text__contains=f'"{flag}"')
+
+
+def _is_no_repeat() -> Exists:
+    return _has("InteractionDisposition", disposition__is_no_repeat=True, superseded_at=None)
+
+
+def _has_contact_before(within: timedelta) -> Exists:
+    """Whether `contact_before` would find one, as a condition of each row."""
+    earlier = Interaction.objects.filter(
+        customer=OuterRef("customer_id"),
+        started_at__lt=OuterRef("started_at"),
+        started_at__gt=ExpressionWrapper(
+            OuterRef("started_at") - Value(within), output_field=models.DateTimeField()
+        ),
+        **CONTACT,
+    )
+    return Exists(earlier.exclude(_is_no_repeat()))
 
 
 def _has(children: str, *rules: Q, **conditions: object) -> Exists:

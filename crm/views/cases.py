@@ -14,6 +14,7 @@ from accounts.models import User
 from crm import access, bulk, case_sheet, saved_pages, sla_rates
 from crm.actions import cases as actions
 from crm.forms.cases import CaseFilter, CaseForm, MoveForm, NewCaseForm
+from crm.list_columns import ListColumns
 from crm.models import Case, CaseStatus, Customer, Interaction
 from crm.models.cases import CASE_TRANSITIONS, StatusCategory, WatchReason
 from crm.models.sla import Metric
@@ -25,6 +26,17 @@ from lib.refusals import Invalid, Stale
 
 LIST = "crm/case_list.html"
 FORM = "crm/case_form.html"
+COLUMNS = {
+    "subject": "Subject",
+    "customer": "Customer",
+    "tags": "Tags",
+    "status": "Status",
+    "priority": "Priority",
+    "assignee": "Assignee",
+    "team": "Team",
+    "due": "Next due",
+}
+MORE_COLUMNS = {"queue": "Queue", "kind": "Kind", "opened": "Opened"}
 BOARD_CARDS = 30
 FIGURE_DAYS = 30
 BOARD_CATEGORIES = (StatusCategory.OPEN, StatusCategory.WAITING)
@@ -36,6 +48,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
     if default := saved_pages.opening(request, "cases"):
         return default
     form = CaseFilter(request.GET, user)
+    if without := saved_pages.without_gone(request, "cases", form):
+        return without
     if not form.is_valid():
         return page(request, LIST, {"form": form, "cases": []}, part="rows", status=400)
     in_full = access.may_see_contact_points(user)
@@ -52,7 +66,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "may_export": access.may_export(user),
         "may_act": bool(bulk.acts_of("cases", user)) and access.may_act_on_lists(user),
     }
-    context |= _board(rows) if is_board else _list(request, rows)
+    context |= _board(rows) if is_board else _list(request, rows, form)
     return page(request, LIST, context, part="rows")
 
 
@@ -229,12 +243,16 @@ def _tabs(request: HttpRequest, current: str) -> list[tuple[str, str, bool, None
     ]
 
 
-def _list(request: HttpRequest, rows: Any) -> dict[str, Any]:
-    found = keyset.page_of(request, rows, order="next_due_at")
+def _list(request: HttpRequest, rows: Any, form: CaseFilter) -> dict[str, Any]:
+    order = form.cleaned_data["order"] or "next_due_at"
+    found = keyset.page_of(request, rows, order=order)
+    columns = ListColumns(request.GET, COLUMNS, form.own, more=MORE_COLUMNS)
     previous_url, next_url = keyset.page_links(request, found)
     is_whole = not (previous_url or next_url)
     return {
         "cases": found.rows,
+        "columns": columns,
+        "rows": columns.with_cells(found),
         "previous_url": previous_url,
         "next_url": next_url,
         "summary": list_summary(len(found), "case", is_whole=is_whole),

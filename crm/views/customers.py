@@ -13,6 +13,7 @@ from accounts.models import User
 from crm import access, bulk, customer_page, saved_pages, timeline, timeline_pages
 from crm.forms.customer_filters import CustomerFilter
 from crm.forms.customers import NoteForm, TagForm
+from crm.list_columns import ListColumns
 from crm.models import Customer, Interaction
 from crm.models.customers import CustomerState, primary_points
 from crm.models.interactions import Channel
@@ -21,6 +22,14 @@ from lib import keyset
 
 LIST = "crm/customer_list.html"
 DETAIL = "crm/customer_detail.html"
+COLUMNS = {
+    "reference": "Reference",
+    "contact": "Main contact",
+    "tags": "Tags",
+    "external_id": "External id",
+    "interactions": "Interactions",
+    "last_contact": "Last contact",
+}
 
 
 def customer_list(request: HttpRequest) -> HttpResponse:
@@ -30,6 +39,8 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         return default
     in_full = access.may_see_contact_points(user)
     form = CustomerFilter(request.GET)
+    if without := saved_pages.without_gone(request, "customers", form):
+        return without
     if not form.is_valid():
         return page(request, LIST, {"form": form, "customers": []}, part="rows", status=400)
     visible = Customer.objects.visible_to(user).active()
@@ -37,9 +48,14 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     rows = rows.prefetch_related(primary_points(), "tags")
     found = keyset.page_of(request, rows, order="-last_interaction_at")
     previous_url, next_url = keyset.page_links(request, found)
+    columns = ListColumns(request.GET, COLUMNS, form.own)
     context = {
         "form": form,
-        "customers": [(customer, main_contact(customer, in_full)) for customer in found],
+        "columns": columns,
+        "customers": [
+            (customer, main_contact(customer, in_full), own)
+            for customer, own in columns.with_cells(found)
+        ],
         "filters": active_filters(request, form),
         "views": saved_pages.picker(request, "customers"),
         "previous_url": previous_url,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,13 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from crm import access, bulk, pictures, reading, saved_pages
+from crm import access, bulk, custom_fields, pictures, reading, saved_pages
 from crm.actions import interactions as actions
 from crm.forms.interactions import AlignForm, InteractionFilter
-from crm.models import Interaction, Recording, Transcript
+from crm.list_columns import ListColumns
+from crm.models import CustomFieldDefinition, Interaction, Recording, Transcript
+from crm.models.custom_fields import Target
 from crm.models.interactions import Direction, Outcome
 from crm.quality_flags import label, sentence
-from crm.rows import OUTCOME_TONES, table_rows
+from crm.rows import COLUMNS, MORE_COLUMNS, OUTCOME_TONES, table_rows
 from crm.transcripts import ShownTurn, shown_turns
 from crm.views import dispositions
 from crm.views.common import active_filters, list_summary, page, person, shown_panels
@@ -29,7 +30,6 @@ from lib import keyset
 LIST = "crm/interaction_list.html"
 DETAIL = "crm/interaction_detail.html"
 LONGEST_SEARCH = 100
-REPEAT_WITHIN = timedelta(days=7)
 
 
 def interaction_list(request: HttpRequest) -> HttpResponse:
@@ -38,15 +38,22 @@ def interaction_list(request: HttpRequest) -> HttpResponse:
     if default := saved_pages.opening(request, "interactions"):
         return default
     form = InteractionFilter(request.GET, user)
+    if without := saved_pages.without_gone(request, "interactions", form):
+        return without
     if not form.is_valid():
         return page(request, LIST, {"form": form, "rows": []}, part="rows", status=400)
-    visible = Interaction.objects.visible_to(user).for_list()
+    columns = ListColumns(request.GET, COLUMNS, form.own, more=MORE_COLUMNS)
+    visible = Interaction.objects.visible_to(user).for_list(*(["custom"] if columns.own else []))
     narrowed = form.narrow(visible, with_contact_points=access.may_see_contact_points(user))
-    found = keyset.page_of(request, narrowed, order="-started_at")
+    if "tags" in columns.shown:
+        narrowed = narrowed.prefetch_related("tags")
+    order = form.cleaned_data["order"] or "-started_at"
+    found = keyset.page_of(request, narrowed, order=order)
     previous_url, next_url = keyset.page_links(request, found)
     context = {
         "form": form,
-        "rows": table_rows(found.rows),
+        "columns": columns,
+        "rows": table_rows(found.rows, columns),
         "filters": active_filters(request, form),
         "views": saved_pages.picker(request, "interactions"),
         "previous_url": previous_url,
@@ -94,6 +101,7 @@ def facts(interaction: Interaction, user: User, turns: Sequence[ShownTurn]) -> d
         "may_add_recording": access.may_add_recording(user, interaction),
         "may_change_customer": access.may_change_customer(user),
         "tags": list(interaction.tags.all()),
+        "own_values": own_values(interaction),
         "may_tag": access.may_tag_interaction(user, interaction),
         "panels": shown_panels("interaction.side", user),
         "address": shown_address(interaction, user),
@@ -102,11 +110,19 @@ def facts(interaction: Interaction, user: User, turns: Sequence[ShownTurn]) -> d
     }
 
 
+def own_values(interaction: Interaction) -> list[tuple[str, str]]:
+    """Label and words of its custom fields; no query where it holds none."""
+    if not interaction.custom:
+        return []
+    definitions = CustomFieldDefinition.objects.of(Target.INTERACTION)
+    return custom_fields.told(definitions, interaction.custom)
+
+
 def contact_before(interaction: Interaction, user: User) -> Interaction | None:
     """What a handled inbound contact repeats: the one before it within seven days, if visible."""
     if interaction.direction != Direction.INBOUND or interaction.outcome != Outcome.HANDLED:
         return None
-    return Interaction.objects.visible_to(user).contact_before(interaction, REPEAT_WITHIN)
+    return Interaction.objects.visible_to(user).contact_before(interaction)
 
 
 def shown_address(interaction: Interaction, user: User) -> str:

@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from crm import access, custom_fields
+from crm import access, custom_fields, saved_pages
 from crm.actions import organizations as actions
 from crm.forms.organizations import OrganizationForm
+from crm.list_columns import ListColumns
 from crm.models import Customer, CustomFieldDefinition, Organization
 from crm.models.custom_fields import Target
 from crm.views.common import list_summary, page, person
@@ -18,19 +19,26 @@ from lib import keyset
 
 EDIT = "crm/organization_edit.html"
 LONGEST_SEARCH = 200
+COLUMNS = {"reference": "Reference", "domains": "Domains", "parent": "Part of", "tags": "Tags"}
 
 
 def organization_list(request: HttpRequest) -> HttpResponse:
     """Organizations by name."""
     user = person(request)
+    if default := saved_pages.opening(request, "organizations"):
+        return default
     words = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     rows = Organization.objects.visible_to(user).select_related("parent")
     if words:
         rows = rows.matching(words)
     found = keyset.page_of(request, rows.prefetch_related("tags"), order="name")
     previous_url, next_url = keyset.page_links(request, found)
+    own = list(CustomFieldDefinition.objects.of(Target.ORGANIZATION))
+    columns = ListColumns(request.GET, COLUMNS, own)
     context = {
-        "organizations": found.rows,
+        "organizations": columns.with_cells(found),
+        "columns": columns,
+        "views": saved_pages.picker(request, "organizations"),
         "words": words,
         "may_change": access.may_change_customer(user),
         "previous_url": previous_url,

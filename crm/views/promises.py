@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import BusinessCalendar, User
+from crm import saved_pages
 from crm.actions import promises as actions
 from crm.forms.work import PromiseForm
 from crm.models import Promise
@@ -31,6 +32,8 @@ WEEKS = 12
 def promise_list(request: HttpRequest) -> HttpResponse:
     """Promises by what is due first, and the rate of kept ones by week."""
     user, at = person(request), timezone.now()
+    if default := saved_pages.opening(request, "promises"):
+        return default
     view = request.GET.get("view", "open")
     view = view if view in VIEWS else "open"
     visible = Promise.objects.visible_to(user)
@@ -41,6 +44,7 @@ def promise_list(request: HttpRequest) -> HttpResponse:
         "promises": found.rows,
         "tabs": [(title, f"?view={name}", name == view, None) for name, title in VIEWS.items()],
         "view": view,
+        "views": saved_pages.picker(request, "promises"),
         "at": at,
         "chart": kept_by_week(visible, at),
         "previous_url": previous_url,

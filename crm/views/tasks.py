@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from crm import saved_pages
 from crm.actions import tasks as actions
 from crm.forms.work import NewTaskForm, TaskForm
 from crm.models import Task
@@ -29,6 +30,8 @@ CHANGEABLE = ("title", "kind", "due_at", "priority", "assignee", "team", "remind
 def task_list(request: HttpRequest) -> HttpResponse:
     """Open tasks by what is due first; the query count does not grow with the rows."""
     user, at = person(request), timezone.now()
+    if default := saved_pages.opening(request, "tasks"):
+        return default
     view = request.GET.get("view", "mine")
     view = view if view in VIEWS else "mine"
     order = "-completed_at" if view == "done" else "due_at"
@@ -40,6 +43,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "tasks": found.rows,
         "tabs": [(title, f"?view={name}", name == view, None) for name, title in VIEWS.items()],
         "view": view,
+        "views": saved_pages.picker(request, "tasks"),
         "at": at,
         "end_of_today": end_of_today,
         "previous_url": previous_url,

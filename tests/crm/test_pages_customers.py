@@ -27,7 +27,7 @@ def customers(number):
 
 
 def names(response):
-    return [customer.display_name for customer, _ in response.context["customers"]]
+    return [customer.display_name for customer, _, _ in response.context["customers"]]
 
 
 def test_list_costs_the_same_for_one_row_and_for_fifty(client):
