@@ -164,6 +164,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("DATA_DIR", text, "var", "Folder of the SQLite database and of stored files."),
     Variable("BACKUP_DIR", text, "", "Where backups go; `backups` below the data folder if empty."),
     Variable(
+        "ACCEL_PREFIX",
+        text,
+        "",
+        "nginx's internal location of stored files, such as /stored/; Attune sends them if empty.",
+    ),
+    Variable(
         "TOMBSTONE_FILE",
         text,
         "",

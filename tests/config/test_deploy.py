@@ -47,10 +47,34 @@ def test_compose_starts_web_and_both_queues():
 
 
 def test_units_are_hardened_and_stop_in_time():
-    lines = {"KillMode=mixed", "TimeoutStopSec=45", "Restart=always", "NoNewPrivileges=yes"}
+    hardened = {"KillMode=mixed", "TimeoutStopSec=45", "NoNewPrivileges=yes"}
 
-    for path in (ROOT / "deploy" / "systemd").iterdir():
-        assert lines <= set(path.read_text(encoding="utf-8").splitlines()), path
+    for path in (ROOT / "deploy" / "systemd").glob("*.service"):
+        lines = set(path.read_text(encoding="utf-8").splitlines())
+        assert hardened <= lines, path
+        assert ("Restart=always" in lines) != ("Type=oneshot" in lines), path
+
+
+def test_every_timer_starts_a_unit_that_is_there():
+    timers = list((ROOT / "deploy" / "systemd").glob("*.timer"))
+
+    assert [path.stem for path in timers] == ["attune-backup"]
+    for path in timers:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert any(line.startswith("OnCalendar=") for line in lines)
+        assert "Type=oneshot" in path.with_suffix(".service").read_text(encoding="utf-8")
+
+
+def test_nginx_sends_stored_files_from_where_attune_points_and_to_nobody_else():
+    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    example = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8")
+    prefix = re.search(r"^ATTUNE_ACCEL_PREFIX=(\S+)$", example, re.MULTILINE)[1]
+    block = re.search(rf"location {prefix} {{(.*?)\n    }}", text, re.DOTALL)[1]
+
+    assert "internal;" in block
+    assert "alias /srv/attune/var/files/;" in block
+    assert "default-src 'none'; sandbox" in block
+    assert "nosniff" in block
 
 
 def test_nginx_of_compose_asks_the_web_service():

@@ -162,6 +162,27 @@ def test_a_file_is_absent_for_whom_the_rule_refuses_and_without_a_rule(client, s
     assert (refused.status_code, without.status_code) == (404, 404)
 
 
+def test_a_file_is_handed_to_nginx_where_one_stands_in_front(client, stored, settings):
+    settings.ACCEL_PREFIX = "/stored/"
+
+    answer = client.get(file_url(stored))
+
+    assert answer["X-Accel-Redirect"] == f"/stored/{stored.path}"
+    assert answer.content == b""
+    assert answer["Cache-Control"] == "private, no-store"
+    assert "X-Accel-Redirect" not in client.get("/")
+
+
+def test_nginx_is_handed_nothing_that_may_not_be_read(client, stored, settings, monkeypatch):
+    settings.ACCEL_PREFIX = "/stored/"
+    monkeypatch.setattr(files, "may_read", lambda user, stored: False)
+
+    answer = client.get(file_url(stored))
+
+    assert answer.status_code == 404
+    assert "X-Accel-Redirect" not in answer
+
+
 def test_a_file_that_the_disk_lost_is_absent(client, stored):
     files.full_path(stored.path).unlink()
 
