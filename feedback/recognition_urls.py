@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
         "recognition/nominations/<int:pk>/score/", awards.nomination_score, name="nomination_score"
     ),
     path("recognition/badges/", badges.badge_list, name="badge_list"),
+    path("recognition/badges/starter/", badges.starter_add, name="starter_add"),
     path(BADGE, badges.badge_detail, name="badge_detail"),
     path(BADGE + "rule/", badges.rule_write, name="rule_write"),
     path(BADGE + "award/", badges.badge_award, name="badge_award"),

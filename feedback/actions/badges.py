@@ -29,6 +29,9 @@ LOOK_BACK = timedelta(days=180)
 CHANGED = "The facts behind it changed."
 
 
+STARTER_CODE = "won-back"
+
+
 class RuleFrozen(Refused):
     def __init__(self) -> None:
         super().__init__("An active rule never changes. Write a new one.")
@@ -87,6 +90,30 @@ def write_rule(
             verb="write_rule", record=rule, by=by, at=at, after={"conditions": checked, "k": k}
         )
     return rule
+
+
+def add_starter_badge(*, by: User, at: datetime) -> Badge:
+    """A badge for winning customers back, its rule a draft to try first; again it is the same."""
+    with transaction.atomic():
+        badge, is_new = Badge.objects.get_or_create(
+            code=STARTER_CODE,
+            defaults={
+                "name": "Won back",
+                "description": "A customer who was let down rated better after your recovery.",
+                "icon": "heart",
+                "points": 20,
+                "repeat": BadgeRepeat.EVERY_TIME,
+                "monthly_cap": 5,
+                "is_volume": True,
+            },
+        )
+        if is_new:
+            audit.record(verb="add_badge", record=badge, by=by, at=at, after={"code": badge.code})
+            write_rule(
+                badge=badge, fact_kind="recovery", conditions=[], mode="count", k=1,
+                window_days=None, by=by, at=at,
+            )  # fmt: skip
+    return badge
 
 
 def activate_rule(

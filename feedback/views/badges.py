@@ -39,8 +39,17 @@ def badge_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [(row, in_words(active[row.pk]) if row.pk in active else "") for row in rows],
         "may_manage": has(person(request), "feedback.manage_rewards"),
+        "has_starter": any(row.code == actions.STARTER_CODE for row in rows),
     }
     return render(request, "feedback/badge_list.html", context)
+
+
+@require_POST
+@page_refusals
+def starter_add(request: HttpRequest) -> HttpResponse:
+    """Make the badge that every center can begin with; its rule waits to be tried."""
+    badge = actions.add_starter_badge(by=person(request), at=timezone.now())
+    return redirect("feedback:badge_detail", pk=badge.pk)
 
 
 def badge_detail(request: HttpRequest, pk: int) -> HttpResponse:

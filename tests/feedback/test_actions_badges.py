@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
+from django.urls import reverse
 
 from feedback import folding
 from feedback.actions import badges, facts, volume
@@ -296,3 +297,41 @@ def test_streak_and_certificate_are_milestones_of_their_day(crew):
     RecognitionFactFactory(agent=crew.ben, kind="certificate", payload={"course": 1})
 
     assert volume.give_milestones(on=AT.date(), at=AT) == 2
+
+
+# --- The badge to begin with ----------------------------------------------------------------------
+
+
+def won_back(crew, number, at=AT):
+    arrived = FactArrived(
+        fact_key=f"recovery:{number}", kind="recovery", agent_id=crew.ann.pk, occurred_at=at,
+        payload={"before": 1, "after": 5, "outcome": "recovered"}, version=1,
+    )  # fmt: skip
+    facts.record_fact(arrived=arrived, at=at)
+
+
+def test_the_starter_badge_counts_recoveries_up_to_five_a_month(crew):
+    badge = badges.add_starter_badge(by=crew.admin, at=AT)
+    assert badges.add_starter_badge(by=crew.admin, at=AT) == badge
+    (rule,) = badge.rules.all()
+    assert (rule.state, badge.is_volume, badge.monthly_cap) == ("draft", True, 5)
+    badges.activate_rule(rule=rule, effective_from=AT - timedelta(days=1), by=crew.admin, at=AT)
+    for number in range(7):
+        won_back(crew, number)
+    badges.fold_agent(agent=crew.ann, at=AT)
+    badges.fold_agent(agent=crew.ann, at=AT)
+
+    assert BadgeAward.objects.filter(badge=badge, agent=crew.ann).count() == 5
+    assert not PointsTransaction.objects.filter(kind="badge").exists()  # They wait for the gate.
+
+
+def test_the_starter_badge_is_added_on_the_page_once(client, crew):
+    client.force_login(crew.admin)
+    pages = [client.get(reverse("feedback:badge_list")).content.decode()]
+    made = client.post(reverse("feedback:starter_add"), follow=True)
+    pages.append(client.get(reverse("feedback:badge_list")).content.decode())
+
+    assert "Won back" in made.content.decode()
+    assert ["Begin with" in page for page in pages] == [True, False]
+    client.force_login(crew.ann)
+    assert client.post(reverse("feedback:starter_add")).status_code == 403
