@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.backends.signals import connection_created
@@ -59,10 +60,12 @@ def require_migrations() -> None:
 
 
 def behind_migrations(application: Application) -> Application:
-    """Answer every page with 503 and a sentence while migrations wait; signs of health pass."""
+    """Answer every page with 503 and a sentence while migrations wait; health and styles pass."""
 
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        faults = [] if environ["PATH_INFO"] in SIGNS_OF_HEALTH else migration_faults()
+        path = environ["PATH_INFO"]
+        passes = path in SIGNS_OF_HEALTH or path.startswith(settings.STATIC_URL)
+        faults = [] if passes else migration_faults()
         if not faults:
             return application(environ, start_response)
         page = loader.render_to_string("errors/503.html", {"sentence": faults[0]}).encode()

@@ -46,6 +46,7 @@ def test_web_answers_503_with_a_sentence_until_the_database_is_migrated(unmigrat
     assert "run manage.py migrate" in body
     assert asked("/healthz") == ("200 OK", "page")
     assert asked("/readyz") == ("200 OK", "page")
+    assert asked("/static/css/base.css") == ("200 OK", "page")
 
 
 def test_web_asks_no_more_once_it_is_migrated(monkeypatch, django_assert_num_queries):
