@@ -137,6 +137,7 @@ class Matrix:
     memberships: dict[int, set[int]]
     rounds: dict[Key, list[Round]]
     _cells: dict[Key, Cell] = field(default_factory=dict)
+    _ends: dict[date, datetime] = field(default_factory=dict)
 
     def cell(self, person: User, requirement: Requirement) -> Cell:
         key = person.pk, requirement.pk
@@ -147,7 +148,9 @@ class Matrix:
     def cell_at(self, person: User, requirement: Requirement, t: date) -> Cell:
         if not self._is_asked(person, requirement):
             return NOT_ASKED
-        known = day_end(t) if self.as_known_then else None
+        if t not in self._ends:  # Reckoned once a day: it costs as much as a whole cell.
+            self._ends[t] = day_end(t)
+        known = self._ends[t] if self.as_known_then else None
         rounds = self.rounds.get((person.pk, requirement.pk), ())
         return cell_of(requirement, rounds, t, known)
 
