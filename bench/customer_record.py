@@ -27,6 +27,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.runner import DiscoverRunner  # noqa: E402
@@ -158,7 +159,7 @@ def admin() -> User:
 
 def page_queries(user: User, customer: Customer) -> int:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     client.get(customer.get_absolute_url())
     with CaptureQueriesContext(connection) as context:
         assert client.get(customer.get_absolute_url()).status_code == 200
