@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from feedback import indices
+from feedback import automation, indices
 from feedback.indices import shown
 from feedback.models import Invitation, Response, SendDecision, Survey, Visit
 from feedback.models.survey_programs import Outcome
@@ -17,6 +17,7 @@ from feedback.models.survey_responses import ResponseState
 from feedback.site_days import day_span
 
 DISPOSITIONS = ("I", "P", "R", "NC", "O", "U")
+PRESSED_BY = {"accepted": "human", "needs_review": "unknown", "suspect": "automated"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Part:
 
 @dataclass(frozen=True)
 class FieldWork:
-    """`visits` reach back as far as visits are kept, 30 days."""
+    """`visits` reach back 30 days, as far as they are kept; those with Send for ever."""
 
     decisions: list[tuple[str, int]]
     rules: list[tuple[str, str, int]]
@@ -56,7 +57,7 @@ class FieldWork:
 
 
 def field_work(survey: Survey, from_on: date, until_on: date) -> FieldWork:
-    """Both days are in it. Five queries."""
+    """Both days are in it. Six queries."""
     span = day_span(from_on)[0], day_span(until_on)[1]
     decisions = SendDecision.objects.filter(
         program__survey=survey, decided_at__gte=span[0], decided_at__lt=span[1]
@@ -67,14 +68,24 @@ def field_work(survey: Survey, from_on: date, until_on: date) -> FieldWork:
     )
     by_state = dict(responses.order_by().values_list("state").annotate(n=Count("pk")))
     visits = Visit.objects.filter(invitation__survey=survey).order_by()
-    by_verdict = dict(visits.values_list("verdict").annotate(n=Count("pk")))
+    by_verdict = Counter(dict(visits.values_list("verdict").annotate(n=Count("pk"))))
+    by_verdict.update(_presses(responses))
     return FieldWork(
         decisions=[(str(label), by_outcome.get(code, 0)) for code, label in Outcome.choices],
         rules=_rules(decisions),
         states=[(str(label), by_state.get(code, 0)) for code, label in ResponseState.choices],
-        visits=[(one, by_verdict.get(one, 0)) for one in ("human", "automated", "unknown")],
+        visits=[(one, by_verdict[one]) for one in ("human", "automated", "unknown")],
         parts=_parts(survey, *span),
     )
+
+
+def _presses(responses: QuerySet[Response]) -> dict[str, int]:
+    """Visits that ended with Send, judged by the signs of automation in what was sent."""
+    by_score = responses.order_by().values_list("automation_score").annotate(n=Count("pk"))
+    found: Counter[str] = Counter()
+    for score, n in by_score:
+        found[PRESSED_BY[automation.verdict(score)]] += n
+    return found
 
 
 def _rules(decisions: object) -> list[tuple[str, str, int]]:

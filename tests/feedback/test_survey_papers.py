@@ -64,6 +64,7 @@ def test_the_field_tells_which_rule_held_back_and_what_became_by_program():
     assert dict(field.decisions)["Invited"] == 1
     assert field.rules == [("1 in 1 days, global", "Asked too often", 1)]
     assert dict(field.states)["Accepted"] == 1
+    assert dict(field.visits) == {"human": 1, "automated": 0, "unknown": 2}
     (part,) = field.parts
     assert (part.program, part.channel, part.sent, part.answered) == (
         world.program.name,
