@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts import permissions
 from accounts.models import User
 from config import home
 from config.start_sources import task
@@ -32,7 +33,9 @@ def case_tasks(user: User, at: datetime) -> list[Task]:
 
 
 def work_tasks(user: User, at: datetime) -> list[Task]:
-    """A person's own open tasks and promises."""
+    """A person's own open tasks and promises, for those who may open them."""
+    if not permissions.has(user, "crm.change_task"):
+        return []
     mine = WorkTask.objects.open().of(user)
     overdue = mine.filter(due_at__lt=at).count()
     due = Promise.objects.open().filter(made_by=user).count()

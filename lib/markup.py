@@ -6,7 +6,7 @@ http, https, mailto or a path of this site, images to a path of this site alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 HEADING = re.compile(r"(#{1,4})\s+(.*)")
@@ -22,14 +22,18 @@ KEPT = re.compile("\x02(\\d+)\x03")
 
 
 def to_html(text: str, *, top_heading: int = 2) -> str:
-    """The text as HTML; `# Heading` becomes <h2> unless `top_heading` says otherwise."""
+    """The text as HTML; its highest headings become <h2> unless `top_heading` says otherwise.
+
+    No level is skipped on the way down, so that the page around it keeps its outline.
+    """
     lines = text.replace("\r\n", "\n").replace("\x02", "").replace("\x03", "").split("\n")
     return "\n".join(_blocks(lines, top_heading))
 
 
-def _blocks(lines: Iterable[str], top_heading: int) -> Iterator[str]:
+def _blocks(lines: Sequence[str], top_heading: int) -> Iterator[str]:
     held: list[str] = []
     kind = ""
+    levels = _heading_levels(lines, top_heading)
     for line in [*lines, ""]:
         found, rest = _kind_of(line)
         joins = found == kind or (found == "p" and kind in ("ul", "ol", "blockquote"))
@@ -37,7 +41,7 @@ def _blocks(lines: Iterable[str], top_heading: int) -> Iterator[str]:
             yield _block(kind, held)
             held = []
         if found.startswith("h"):
-            level = min(int(found[1:]) + top_heading - 1, 6)
+            level = next(levels)
             yield f"<h{level}>{inline(rest)}</h{level}>"
         elif found and held and found == "p" and kind != "p":
             held[-1] += "\n" + rest
@@ -45,6 +49,15 @@ def _blocks(lines: Iterable[str], top_heading: int) -> Iterator[str]:
         elif found:
             held.append(rest)
         kind = "" if found.startswith("h") else found
+
+
+def _heading_levels(lines: Iterable[str], top_heading: int) -> Iterator[int]:
+    """The level of each heading of the text, in their order."""
+    asked = [len(found[1]) for line in lines if (found := HEADING.fullmatch(line.strip()))]
+    level = top_heading - 1
+    for depth in asked:
+        level = min(depth - min(asked) + top_heading, level + 1, 6)
+        yield level
 
 
 def _kind_of(line: str) -> tuple[str, str]:

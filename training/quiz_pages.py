@@ -93,8 +93,9 @@ def shown(item: AttemptItem) -> Shown:
     )
 
 
-def as_html(text: str) -> SafeString:
-    return mark_safe(markup.to_html(text, top_heading=3))  # Everything in it was escaped there.
+def as_html(text: str, *, top_heading: int = 3) -> SafeString:
+    # Everything in it was escaped there.
+    return mark_safe(markup.to_html(text, top_heading=top_heading))
 
 
 def response_from(item: AttemptItem, posted: QueryDict) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from accounts.forms import (
     RoleForm,
 )
 from accounts.models import MembershipKind, TeamMembership, User
+from accounts.permissions import has
 from accounts.views.common import signed_in, visible_person
 from lib import keyset, panels
 
@@ -102,6 +103,7 @@ def person_page(
         "agent_keys": person.agent_keys.all(),
         "may_grant_role": may_grant,
         "may_manage_users": may_manage,
+        "may_view_audit": has(reader, "accounts.view_audit"),
         "may_deactivate": access.may_deactivate_user(reader, person),
         "grant_form": entered.get("grant_form") or RoleForm(prefix="grant", without=role_names),
         "end_form": entered.get("end_form") or RoleForm(prefix="end", only=role_names),

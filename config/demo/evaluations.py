@@ -19,7 +19,14 @@ from quality.actions import evaluations as verbs
 from quality.actions.samples import load_sample_scorecards
 from quality.actions.scorecards import publish_version
 from quality.content import content_of
-from quality.models import Answer, Criterion, Evaluation, Evidence, Scorecard
+from quality.models import (
+    Answer,
+    Criterion,
+    Evaluation,
+    EvaluationRevision,
+    Evidence,
+    Scorecard,
+)
 from quality.models.evaluations import Selection
 
 PUBLISHED = ("Voice service", "Chat and messaging", "Compliance check")
@@ -99,8 +106,10 @@ def _evaluate(
         selection=Selection.RANDOM if rng.random() < 0.9 else Selection.MANUAL,
         reason="Drawn for the demo center.",
     )
-    at += timedelta(seconds=rng.randrange(240, 900))
+    spent = rng.randrange(240, 900)
+    at += timedelta(seconds=spent)
     answer_everything(rng, evaluation, evaluator, leg, conversation)
+    EvaluationRevision.objects.filter(pk=evaluation.open_revision.pk).update(seconds_spent=spent)
     verbs.submit_evaluation(
         evaluation=evaluation, by=evaluator, at=at, key=UUID(int=number + 1), confirmed=True
     )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.permissions import has
 from crm import access, custom_fields, policies
 from crm.actions import case_links, case_messages, macros
 from crm.actions import clocks as clock_actions
@@ -270,6 +271,7 @@ def _context(request: HttpRequest, case: Case, user: User) -> dict[str, Any]:
         "follow_ups": list(case.follow_ups.all()),
         "moves": moves_of(case, user),
         "may_change": may_change,
+        "may_open_work": has(user, "crm.change_task"),
         "tags": list(case.tags.all()),
         "is_watching": case.watchers.filter(user=user).exists(),
         "message_form": MessageForm(initial={"channel": _channel(case), "speaker": "agent"}),

@@ -1,12 +1,17 @@
 """The demo center: whole in every area, made once, never where work is done."""
 
+import re
+from collections import deque
 from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
+from django.urls import Resolver404, resolve
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
+from config.management.commands.seed_demo import SIGN_INS
 from crm.models import Case, Customer, Interaction, TimelineEntry
 from feedback.models import Kudos, Response
 from ops.models import JobRun
@@ -17,6 +22,7 @@ from training.models import CoachingSession, Enrollment
 
 pytestmark = pytest.mark.django_db
 LAST_DAY = date(2026, 3, 31)
+LINK = re.compile(r'<a\b[^>]*\shref="(/[^"#]*)')
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="minutes long; demos run on SQLite")
@@ -32,6 +38,37 @@ def test_every_area_has_something_to_show_and_twice_is_once(capsys):
     kinds = (*kinds, CoachingSession, DayQueueFact, AuditEntry)
     assert [kind.objects.count() for kind in kinds] == counts
     assert "supervisor@meridian.example" in capsys.readouterr().out
+
+    assert {role: dead for role in SIGN_INS if (dead := dead_ends_of(role))} == {}
+
+
+def dead_ends_of(role: str) -> list[str]:
+    """Links that lead nowhere for who follows them: one page of each kind, from `/` on."""
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.get(email=f"{role}@meridian.example"))
+    waiting, seen, dead = deque([("/", "")]), {"home"}, []
+    while waiting:
+        path, found_on = waiting.popleft()
+        response = client.get(path, follow=True)
+        if response.status_code != 200:
+            dead.append(f"{response.status_code} {path} on {found_on}")
+        elif response["Content-Type"].startswith("text/html"):
+            for link in LINK.findall(response.content.decode()):
+                name = name_of(link)
+                if name and name not in seen:
+                    seen.add(name)
+                    waiting.append((link, path))
+    return dead
+
+
+def name_of(link: str) -> str:
+    """The name of a page of ours; the admin, files and sign-out have walks of their own."""
+    try:
+        name = resolve(link.split("?")[0]).view_name
+    except Resolver404:
+        return link
+    is_file = re.search(r"\.\w{3,4}$", link.split("?")[0])
+    return "" if is_file or name.startswith(("admin:", "account_logout")) else name
 
 
 def test_it_refuses_where_work_is_done(settings):

@@ -6,12 +6,15 @@ from hypothesis import strategies as st
 
 from lib.markup import to_html
 
+DEEP = "<h2>Title</h2>\n<h3>Deep</h3>\n<h3>Next</h3>\n<h2>Last</h2>"
+
 
 @pytest.mark.parametrize(
     ("text", "html"),
     [
         ("One\ntwo", "<p>One<br>two</p>"),
         ("# Title\nText", "<h2>Title</h2>\n<p>Text</p>"),
+        ("## Title\n#### Deep\n### Next\n## Last", DEEP),
         ("- a\n- b\n  more", "<ul><li>a</li><li>b\nmore</li></ul>"),
         ("1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"),
         ("> said", "<blockquote><p>said</p></blockquote>"),

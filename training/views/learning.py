@@ -256,7 +256,7 @@ def _lesson_context(
     }
     if place.is_locked:
         return context
-    context["body"] = as_html(lesson.body)
+    context["body"] = as_html(lesson.body, top_heading=2)
     if lesson.quiz is not None:
         standing = standing_of(enrollment, lesson.quiz, at)
         context |= {"standing": standing, "why_not": standing.why_not(at)}
