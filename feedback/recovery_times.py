@@ -43,6 +43,9 @@ def times_of(recoveries: Iterable[Recovery]) -> Times:
 
 
 def _calendars(case_ids: Iterable[int]) -> dict[int, Calendar]:
-    clocks = SlaClock.objects.filter(case_id__in=set(case_ids), calendar_version__isnull=False)
-    clocks = clocks.select_related("calendar_version").order_by("pk")
-    return {clock.case_id: clock.calendar_version.hours for clock in clocks}
+    clocks = SlaClock.objects.filter(case_id__in=set(case_ids)).order_by("pk")
+    return {
+        clock.case_id: clock.calendar_version.hours
+        for clock in clocks.select_related("calendar_version")
+        if clock.calendar_version
+    }
