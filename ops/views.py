@@ -91,20 +91,29 @@ def content_response(
         content.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{stored.bytes}"})
     start, end = wanted or (0, stored.bytes)
-    response = StreamingHttpResponse(chunks(content, start, end), status=206 if wanted else 200)
+    response = StreamingHttpResponse(Part(content, start, end), status=206 if wanted else 200)
     response["Content-Length"] = str(end - start)
     if wanted:
         response["Content-Range"] = f"bytes {start}-{end - 1}/{stored.bytes}"
     return response
 
 
-def chunks(content: BinaryIO, start: int, end: int) -> Iterator[bytes]:
-    with content:
-        content.seek(start)
-        left = end - start
-        while left > 0 and (chunk := content.read(min(CHUNK_BYTES, left))):
+class Part:
+    """The bytes [start, end) of an open file, in chunks; closed even if nobody reads them."""
+
+    def __init__(self, content: BinaryIO, start: int, end: int) -> None:
+        self.content, self.start, self.end = content, start, end
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.content.seek(self.start)
+        left = self.end - self.start
+        while left > 0 and (chunk := self.content.read(min(CHUNK_BYTES, left))):
             left -= len(chunk)
             yield chunk
+
+    def close(self) -> None:
+        """Called by Django as the response ends."""
+        self.content.close()
 
 
 def sealed(response: HttpResponseBase, stored: StoredFile) -> HttpResponseBase:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import AuditEntry, User
+from accounts.permissions import has
 from quality import access
 from quality.actions import assignments as actions
 from quality.actions.evaluations import AlreadyEvaluated
@@ -146,6 +147,7 @@ def reading(user: User, assignment: Assignment) -> dict[str, object]:
     return {
         "assignment": assignment,
         "is_mine": assignment.evaluator_id == user.pk,
+        "may_score": has(user, "quality.submit_evaluation"),
         "may_claim": access.may_claim_assignment(user, assignment),
         "may_swap": access.may_swap_assignment(user, assignment),
         "swap_form": SwapForm(),

@@ -153,6 +153,16 @@ def test_a_file_comes_as_a_sealed_download(client, stored):
     assert response["Content-Length"] == "10"
 
 
+def test_a_file_is_closed_even_if_nobody_reads_it(client, stored, monkeypatch):
+    opened = []
+    real = files.open_file
+    monkeypatch.setattr(files, "open_file", lambda one: opened.append(real(one)) or opened[-1])
+
+    client.get(file_url(stored)).close()
+
+    assert [file.closed for file in opened] == [True]
+
+
 def test_a_file_is_absent_for_whom_the_rule_refuses_and_without_a_rule(client, stored, monkeypatch):
     client.force_login(UserFactory(roles=["agent"]))
     refused = client.get(file_url(stored))
