@@ -55,6 +55,7 @@ def written():
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+@cache
 def path_of(place):
     """A path that resolves to the place, with sample values for its parameters."""
     count = len(place.pattern.pattern.converters) or place.pattern.pattern.regex.groups
@@ -70,6 +71,7 @@ def path_of(place):
     raise AssertionError(f"No sample fits the parameters of {place.name}: {place.route}")
 
 
+@cache
 def named_places():
     """Every URL with a name; those without one are the admin's redirects of old row addresses."""
     return [place for place in places() if not place.name.endswith(":") and place.name]
@@ -91,9 +93,16 @@ def admin_rule(name):
     raise AssertionError(f"{name} has no line in config/permissions.yaml")
 
 
+@cache
 def rule_of(name):
     found = written()["urls"].get(name)
     return found if found is not None else admin_rule(name)
+
+
+@cache
+def match_of(path):
+    """What the path leads to; looking it up costs more than asking the gate."""
+    return resolve(path)
 
 
 def may(verb, held):
@@ -148,7 +157,7 @@ def at_the_gate(user):
 
     def ask(method, path):
         request = requests.generic(method, path, headers={"Authorization": f"Bearer {token.text}"})
-        request.user, request.resolver_match = user, resolve(path)
+        request.user, request.resolver_match = user, match_of(path)
         request.session = {SIGNED_IN: time.time()}
         try:
             refusal = gate.process_view(request, None, (), {})
