@@ -188,11 +188,14 @@ class Results:
 
     @cached_property
     def driver_rows(self) -> list[tuple[str, int, str, int, str]]:
-        """Each driver among all and among the dissatisfied, with shares."""
+        """Each driver among all and among the dissatisfied, with shares; 0 where too few."""
         bad, good = self.driver_counts("no"), self.driver_counts("yes")
         both = bad + good
+        hidden = self._hidden(bad) | self._hidden(good) | self._hidden(both)
         return [
-            (
+            (str(label), 0, "too few", 0, "too few")
+            if code in hidden
+            else (
                 str(label),
                 both[code],
                 _share_text(both[code], sum(both.values())),
@@ -201,6 +204,12 @@ class Results:
             )
             for code, label in Driver.choices
         ]
+
+    def _hidden(self, parts: Mapping[str, int]) -> frozenset[str]:
+        """Cells that may not be shown, and those that would give them away."""
+        if not self.survey.hides_small_cells:
+            return frozenset()
+        return indices.hidden_parts(parts, self.survey.disclosure_k)
 
     @cached_property
     def funnel(self) -> list[dict[str, Any]]:
@@ -231,11 +240,7 @@ class Results:
         if one.kind not in ("single", "multi", "picture_choice", "driver") or not answered:
             return []
         parts = {option.code: counts[option.code] for option in one.options}
-        hidden = (
-            indices.hidden_parts(parts, self.survey.disclosure_k)
-            if self.survey.hides_small_cells
-            else frozenset()
-        )
+        hidden = self._hidden(parts)
         return [
             (
                 in_language(option.words, self.survey.default_language),
@@ -261,11 +266,7 @@ class Results:
                 counts[part][int(key)] += n
         names = names_of(dimension, list(counts))
         sizes = {str(part): sum(values.values()) for part, values in counts.items()}
-        hidden = (
-            indices.hidden_parts(sizes, self.survey.disclosure_k)
-            if self.survey.hides_small_cells
-            else frozenset()
-        )
+        hidden = self._hidden(sizes)
         found = [
             (
                 names.get(part, "none"),

@@ -326,6 +326,20 @@ def test_results_carry_n_interval_and_drivers(client):
     assert client.get(f"/feedback/surveys/{world.survey.code}/field/").status_code == 200
 
 
+def test_drivers_that_too_few_named_are_hidden_where_nobody_may_be_recognized(client):
+    world = AskingWorld()
+    for value in (5, 5, 4, 2, 1):
+        answer(world, value, "process" if value < 3 else "person")
+    Survey.objects.filter(pk=world.survey.pk).update(anonymity="confidential", disclosure_k=3)
+    client.force_login(world.supervisor)
+
+    page = client.get(f"/feedback/surveys/{world.survey.code}/results/")
+
+    shown = {label: n for label, n, *_ in page.context["results"].driver_rows}
+    assert set(shown.values()) == {0}
+    assert "too few" in page.content.decode()
+
+
 def test_results_cost_the_same_however_many_answered(client, django_assert_max_num_queries):
     world = AskingWorld()
     client.force_login(world.supervisor)
