@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lib.refusals import Refused
+from lib.speaking import spoken
 
 View = Callable[..., HttpResponse]
 
@@ -30,7 +31,7 @@ def page_refusals(view: View) -> View:
             return view(request, *args, **kwargs)
         except Refused as refusal:
             back = request.headers.get("Referer", "")
-            context = {"sentence": str(refusal), "back": back}
+            context = {"sentence": spoken(str(refusal)), "back": back}
             return render(request, "refused.html", context, status=refusal.status)
 
     return answering

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -33,6 +33,7 @@ class Event:
 
 EventT = TypeVar("EventT", bound=Event)
 Handler = Callable[[Any], None]
+Recorder = Callable[[list[Any]], None]
 DurableSink = Callable[[Event, list[str]], None]
 
 
@@ -42,7 +43,7 @@ class PublishedOutsideTransaction(RuntimeError):
 
 _durable: dict[type[Event], dict[str, Handler]] = defaultdict(dict)
 _hints: dict[type[Event], list[Handler]] = defaultdict(list)
-_recorders: dict[type[Event], Handler] = {}
+_recorders: dict[type[Event], Recorder] = {}
 _sink: list[DurableSink] = []
 
 
@@ -58,8 +59,11 @@ def subscribe(fact: type[EventT], handler: Callable[[EventT], None], *, durable:
         _hints[fact].append(handler)
 
 
-def record_with(fact: type[EventT], recorder: Callable[[EventT], None]) -> None:
-    """Let `recorder` write about each `fact` inside the transaction of the fact; one per fact."""
+def record_with(fact: type[EventT], recorder: Recorder) -> None:
+    """Let `recorder` write inside the transaction of every `fact`; one recorder per class.
+
+    It is called with the facts of this class that were published together, in their order.
+    """
     _recorders[fact] = recorder
 
 
@@ -70,21 +74,40 @@ def use_durable_sink(sink: DurableSink) -> None:
 
 @contextmanager
 def durable_facts_to(sink: DurableSink) -> Iterator[None]:
-    """Let another sink take the facts of a block, of one that makes a whole center at once, say."""
-    before = list(_sink)
+    """Let another sink take the facts of a block that makes a whole center at once, say.
+
+    No recorder hears of them: they are nothing that has just happened.
+    """
+    before, recorders = list(_sink), dict(_recorders)
     use_durable_sink(sink)
+    _recorders.clear()
     try:
         yield
     finally:
         _sink[:] = before
+        _recorders.update(recorders)
 
 
-def durable_handler(name: str) -> tuple[type[Event], Handler]:
-    """The fact and the function behind a durable handler's name; KeyError if nobody subscribed."""
-    for fact, handlers in _durable.items():
-        if name in handlers:
-            return fact, handlers[name]
-    raise KeyError(name)
+def fact_name(fact: type[Event]) -> str:
+    return f"{fact.__module__}.{fact.__qualname__}"
+
+
+def durable_handler(name: str, told: str) -> tuple[type[Event], Handler]:
+    """The class of the fact named `told` and the function behind a durable handler's name.
+
+    A fact whose class has moved since it was kept is the only one its handler reacts to. KeyError
+    if nobody subscribed, or if the handler reacts to several facts and none has that name.
+    """
+    heard = {fact_name(fact): fact for fact, handlers in _durable.items() if name in handlers}
+    if told not in heard and len(heard) != 1:
+        raise KeyError(name, told)
+    fact = heard[told] if told in heard else next(iter(heard.values()))
+    return fact, _durable[fact][name]
+
+
+def durable_names(fact: type[Event]) -> list[str]:
+    """The durable handlers of `fact` by name, in the order of subscribing."""
+    return list(_durable.get(fact, {}))
 
 
 def is_heard(fact: type[Event]) -> bool:
@@ -97,10 +120,21 @@ def publish(event: Event) -> None:
 
     Raises PublishedOutsideTransaction where no transaction is open.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise PublishedOutsideTransaction(type(event).__name__)
-    if recorder := _recorders.get(type(event)):
-        recorder(event)
+    publish_all([event])
+
+
+def publish_all(facts: Sequence[Event]) -> None:
+    """Publish many facts of one transaction; what is asked once per class is not asked per fact."""
+    if facts and not transaction.get_connection().in_atomic_block:
+        raise PublishedOutsideTransaction(type(facts[0]).__name__)
+    for kind in dict.fromkeys(map(type, facts)):
+        if recorder := _recorders.get(kind):
+            recorder([fact for fact in facts if type(fact) is kind])
+    for fact in facts:
+        _tell(fact)
+
+
+def _tell(event: Event) -> None:
     if names := list(_durable[type(event)]):
         for sink in _sink:
             sink(event, names)

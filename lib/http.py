@@ -52,3 +52,11 @@ def client_of(request: HttpRequest) -> str:
     """The address of the client, as far as trusted proxies vouch for it."""
     remote, forwarded = (request.META.get(n, "") for n in ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR"))
     return client_address(remote, forwarded, settings.TRUSTED_PROXIES)
+
+
+def number_in(text: str) -> int:
+    """A row's id or version as a form or an address holds it; 0 for what is none.
+
+    `isdigit` alone lets in ² and numbers that no column holds.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -98,3 +98,48 @@ def append_only(*tables: str) -> RunPython:
             schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_guard()")
 
     return RunPython(guard, unguard)
+
+
+def let_texts_be_emptied(table: str, *columns: str) -> RunPython:
+    """Let erasure empty these columns of an append-only table; nothing else of a row may change."""
+
+    def guard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        emptied = " AND ".join(f"NEW.{name} IN (OLD.{name}, '')" for name in columns)
+        if schema_editor.connection.vendor == "sqlite":
+            with schema_editor.connection.cursor() as cursor:
+                described = schema_editor.connection.introspection.get_table_description(
+                    cursor, table
+                )
+            others = [column.name for column in described if column.name not in columns]
+            same = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in others)
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_update")
+            schema_editor.execute(
+                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
+                f"WHEN NOT ({emptied} AND {same}) "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+            return
+        kept = " ".join(f"kept.{name} := OLD.{name};" for name in columns)
+        schema_editor.execute(f"""
+            CREATE OR REPLACE FUNCTION {table}_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+            DECLARE kept {table};
+            BEGIN
+                IF TG_OP = 'UPDATE' THEN
+                    kept := NEW;
+                    {kept}
+                    IF {emptied} AND kept IS NOT DISTINCT FROM OLD THEN
+                        RETURN NEW;
+                    END IF;
+                END IF;
+                RAISE EXCEPTION '{table} is append-only'
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END $guard$
+        """)
+
+    def harden(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        before = append_only(table)
+        assert before.reverse_code is not None
+        before.reverse_code(apps, schema_editor)
+        before.code(apps, schema_editor)
+
+    return RunPython(guard, harden)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lib.sentences import said
+
 
 class Refused(Exception):
     """The state of things forbids the act; nothing was changed. Answered with 409."""
@@ -31,12 +33,23 @@ class Stale(Refused):
 
 class ReasonTooShort(Invalid):
     def __init__(self, least: int) -> None:
-        super().__init__("reason", f"Give a reason of at least {least} characters.")
+        super().__init__(
+            "reason", said("Give a reason of at least {least} characters.", least=least)
+        )
 
 
-def need_reason(text: str, least: int) -> str:
-    """The reason without blanks around it; raises ReasonTooShort."""
+class ReasonTooLong(Invalid):
+    def __init__(self, most: int) -> None:
+        super().__init__("reason", said("Give a reason of at most {most} characters.", most=most))
+
+
+def need_reason(text: str, least: int, most: int = 500) -> str:
+    """The reason without blanks around it; raises ReasonTooShort, ReasonTooLong, or Invalid."""
     reason = text.strip()
+    if "\x00" in reason:
+        raise Invalid("reason", said("A reason is text."))
     if len(reason) < least:
         raise ReasonTooShort(least)
+    if len(reason) > most:
+        raise ReasonTooLong(most)
     return reason

@@ -1,4 +1,4 @@
-"""What the start page is made of: tasks that wait for a person, and cards of figures."""
+"""What the start page is made of: tasks that wait for a person, news, and cards of figures."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ class Task:
     due_at: datetime | None = None
     note: str = ""
     tone: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that has happened since yesterday or last week: one line, newest first.
+
+    `has_time` is False where only the day is known.
+    """
+
+    at: datetime
+    title: str
+    url: str
+    icon: str
+    has_time: bool = True
 
 
 @dataclass(frozen=True)

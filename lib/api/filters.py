@@ -11,9 +11,11 @@ from django import forms
 from django.db.models import QuerySet
 from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 
-from lib.api.errors import Refused
+from lib.api.errors import Refused, faults
 from lib.http import Fault
 
 MOST_VALUES = 50
@@ -71,6 +73,20 @@ def refuse_parameters(request: Request, known: frozenset[str]) -> None:
         names = ", ".join(sorted(known)) or "none"
         raise Refused("unknown-parameter", f"Parameters here: {names}.", errors=faults)
     refuse_values(list(overlong(request)))
+
+
+def parameters_of(request: Request, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
+    """The parameters of an action by a serializer; raises Refused, naming each as `?name`."""
+    asked = serializer_class(data=request.query_params)
+    try:
+        asked.is_valid(raise_exception=True)
+    except ValidationError as error:
+        found = list(faults(error.get_full_details()))
+        for one in found:
+            one["pointer"] = f"?{one['pointer'].removeprefix('/')}"
+        refuse_values(found)
+    values: dict[str, Any] = asked.validated_data
+    return values
 
 
 def overlong(request: Request) -> Iterator[Fault]:

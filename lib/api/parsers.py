@@ -30,5 +30,18 @@ class StrictJSONParser(BaseParser):
             raise Refused("invalid-json", bad.detail, errors=[fault]) from None
 
 
+class FileParser(BaseParser):
+    """The body as it comes, as a stream, for a view that stores it."""
+
+    media_type = "application/octet-stream"
+
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
+        return stream
+
+
+class JSONFileParser(FileParser):
+    media_type = "application/json"
+
+
 def too_large(most: int) -> Refused:
     return Refused("too-large", f"A request here has at most {most:,} bytes.")

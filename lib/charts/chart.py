@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from lib.sentences import say_now
+
 
 class Markup(str):
     """Text that is HTML already; Django's templates put it in as it is."""
@@ -16,7 +18,7 @@ class Markup(str):
 
 @dataclass(frozen=True)
 class Chart:
-    """`columns` and `rows` are texts; the first cell of a row names it.
+    """`columns` and `rows` are texts; the first cell of a row names it and leads to its link.
 
     `{{ chart }}` is the whole figure; `chart.svg` is the picture alone, for a template that sets
     the table itself. `message` says in one sentence what the picture shows.
@@ -28,6 +30,7 @@ class Chart:
     svg: Markup
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    links: tuple[str, ...] = ()
 
     @property
     def table(self) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -36,11 +39,12 @@ class Chart:
 
     def __html__(self) -> str:
         note = f"<small>{escape(self.note)}</small>" if self.note else ""
+        shown, as_table = say_now("Show as table"), say_now("{title} as a table", title=self.title)
         return (
             f'<figure class="chart"><figcaption><strong>{escape(self.title)}</strong>{note}'
-            f"</figcaption>{self.svg}<details><summary>Show as table</summary>"
+            f"</figcaption>{self.svg}<details><summary>{escape(shown)}</summary>"
             f'<div class="table-region" tabindex="0" role="group" '
-            f'aria-label="{escape(self.title)} as a table">{self.table_html()}</div>'
+            f'aria-label="{escape(as_table)}">{self.table_html()}</div>'
             f"</details></figure>"
         )
 
@@ -50,7 +54,9 @@ class Chart:
     def table_html(self) -> Markup:
         """The table alone, with caption and scopes."""
         head = "".join(_head(column, is_first=at == 0) for at, column in enumerate(self.columns))
-        body = "".join(f"<tr>{_cells(row)}</tr>" for row in self.rows)
+        links = self.links or [""] * len(self.rows)
+        pairs = zip(self.rows, links, strict=True)
+        body = "".join(f"<tr>{_cells(row, link)}</tr>" for row, link in pairs)
         return Markup(
             f'<table class="table"><caption>{escape(self.title)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -62,7 +68,8 @@ def _head(column: str, *, is_first: bool) -> str:
     return f'<th scope="col"{kind}>{escape(column)}</th>'
 
 
-def _cells(row: Sequence[str]) -> str:
+def _cells(row: Sequence[str], link: str) -> str:
     name, *values = row
     cells = "".join(f'<td class="number">{escape(value)}</td>' for value in values)
-    return f'<th scope="row">{escape(name)}</th>{cells}'
+    told = f'<a href="{escape(link)}">{escape(name)}</a>' if link else escape(name)
+    return f'<th scope="row">{told}</th>{cells}'

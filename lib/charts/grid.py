@@ -122,7 +122,7 @@ def _column_labels(
     widest = max(text_width(column) for column in columns)
     step = max(1, -int(-(widest + 8) // cell))
     for index, column in list(enumerate(columns))[::step]:
-        x = left + (index + 0.5) * cell
+        x = min(left + (index + 0.5) * cell, sheet.width - 1 - text_width(column) / 2)
         sheet.text((x, y), column, anchor="middle", soft=True, room=cell * step)
 
 

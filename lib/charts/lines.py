@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from lib.charts.chart import Chart
 from lib.charts.drawing import DASHES, Point, Sheet, text_width
@@ -23,6 +23,7 @@ from lib.charts.parts import (
     value_axis,
 )
 from lib.charts.scales import Scale, Values, axis, finite
+from lib.sentences import say_now
 
 T = TypeVar("T")
 
@@ -35,8 +36,9 @@ _END_LABEL_GAP = 14.0
 class Series:
     """One line: a value or None for each label.
 
-    `low` and `high` draw a band; `counts` are the sample sizes, and points below `min_n` of the
-    chart are hollow. `tone` is accent, good, warn, bad or quiet; by default the next color.
+    `low` and `high` draw a band, a bar at each point, or nothing (`interval`); `counts` are the
+    sample sizes, and points below `min_n` of the chart are hollow. `tone` is accent, good, warn,
+    bad or quiet; by default the next color.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Series:
     high: Values = ()
     counts: Sequence[int | None] = ()
     tone: str = ""
+    interval: Literal["band", "bars", ""] = "band"
 
 
 def line(
@@ -55,22 +58,23 @@ def line(
     message: str = "",
     note: str = "",
     show: Show = number,
-    label_header: str = "Period",
+    label_header: str = "",
     target: Target | None = None,
     annotations: Sequence[tuple[int, str]] = (),
+    links: Sequence[str] = (),
     min_n: int = 0,
     width: float = WIDTH,
     height: float = 240,
 ) -> Chart:
     """Lines over the labels; a gap where a value is None.
 
-    `annotations` are (index of a label, text). Raises ValueError for unequal lengths, more than 400
-    labels, NaN or infinity.
+    `annotations` are (index of a label, text); `links` say where the row of each label leads in the
+    table. Raises ValueError for unequal lengths, more than 400 labels, NaN or infinity.
     """
     for one in series:
         check_lengths(labels, one.values, one.low, one.high, one.counts)
     values = _all_values(series, target)
-    columns, rows = _table(labels, series, show, label_header)
+    columns, rows = _table(labels, series, show, label_header or say_now("Period"))
     first = series[0] if series else Series("", ())
     message = message or range_message(title, first.values, show)
     if not any(finite(one.values) for one in series):
@@ -81,7 +85,15 @@ def line(
         plot = _Plot(labels, series, scale, show, width, height)
         plot.draw(target, annotations, min_n)
         sheet = plot.sheet
-    return finish(sheet, title=title, message=message, note=note, columns=columns, rows=rows)
+    return finish(
+        sheet,
+        title=title,
+        message=message,
+        note=note,
+        columns=columns,
+        rows=rows,
+        links=links,
+    )
 
 
 def sparkline(
@@ -168,7 +180,10 @@ class _Plot:
         for index, text in annotations:
             self._annotate(self.centers[index], text)
         for place, one in enumerate(self.series):
-            self._band(one, color_of(place, one.tone))
+            if one.interval == "band":
+                self._band(one, color_of(place, one.tone))
+            elif one.interval == "bars":
+                self._bars(one, color_of(place, one.tone))
         if target:
             across_target(self.sheet, target, self.scale.at(target.value), self.left, self.right)
         for place, one in enumerate(self.series):
@@ -199,6 +214,11 @@ class _Plot:
         for run in _runs(edges):
             outline = [high for _, high in run] + [low for low, _ in reversed(run)]
             self.sheet.path(outline, closed=True, fill=color, fill_opacity=0.16)
+
+    def _bars(self, one: Series, color: str) -> None:
+        for low, high in zip(self._points(one.low), self._points(one.high), strict=True):
+            if low and high:
+                self.sheet.line(low, high, color=color, stroke_width=1.5, stroke_opacity=0.55)
 
     def _line(self, place: int, one: Series, min_n: int) -> None:
         color, points = color_of(place, one.tone), self._points(one.values)
@@ -297,12 +317,12 @@ def _table(
     columns = [label_header]
     cells: list[list[str]] = [[label] for label in labels]
     for one in series:
-        prefix = f"{one.name} " if len(series) > 1 else ""
+        name = f"{one.name} " if len(series) > 1 else ""
         parts: list[tuple[str, Values | Sequence[int | None], Show]] = [
             (one.name, one.values, show),
-            (f"{prefix}low", one.low, show),
-            (f"{prefix}high", one.high, show),
-            (f"{prefix}n", one.counts, count),
+            (name + say_now("low"), one.low, show),
+            (name + say_now("high"), one.high, show),
+            (f"{name}n", one.counts, count),
         ]
         for header, values, form in parts:
             if values:

@@ -7,6 +7,7 @@ from lib.charts.chart import Chart, Markup
 from lib.charts.drawing import COLORS, TONES, Sheet, text_width
 from lib.charts.formats import Show, percent, tick_text
 from lib.charts.scales import Scale, finite
+from lib.sentences import said, say_now
 
 WIDTH = 640.0
 EDGE = 4.0
@@ -14,7 +15,7 @@ EMPTY_HEIGHT = 88.0
 MOST_POINTS = 400
 LABEL_GAP = 14.0
 ROW_LABEL_SHARE = 0.32
-DESCRIPTION = "The same numbers stand in the table beside the chart."
+DESCRIPTION = said("The same numbers stand in the table beside the chart.")
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,17 @@ def finish(
     note: str,
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
+    links: Sequence[str] = (),
 ) -> Chart:
     """Put picture and table together."""
     return Chart(
         title=title,
         message=message,
         note=note,
-        svg=Markup(sheet.svg(message, DESCRIPTION)),
+        svg=Markup(sheet.svg(message, say_now(DESCRIPTION))),
         columns=tuple(columns),
         rows=tuple(tuple(row) for row in rows),
+        links=tuple(links),
     )
 
 
@@ -66,7 +69,9 @@ def empty_sheet(width: float = WIDTH) -> Sheet:
         stroke_opacity=0.25,
         stroke_dasharray="4 4",
     )
-    sheet.text((width / 2, EMPTY_HEIGHT / 2), "No data in this period", anchor="middle", soft=True)
+    sheet.text(
+        (width / 2, EMPTY_HEIGHT / 2), say_now("No data in this period"), anchor="middle", soft=True
+    )
     return sheet
 
 
@@ -74,10 +79,16 @@ def range_message(title: str, values: Sequence[float | None], show: Show) -> str
     """A plain sentence for charts whose caller gives none."""
     present = finite(values)
     if not present:
-        return f"{title}: no data"
+        return say_now("{title}: no data", title=title)
     if len(present) == 1:
         return f"{title}: {show(present[0])}"
-    return f"{title}: {len(present)} values from {show(min(present))} to {show(max(present))}"
+    return say_now(
+        "{title}: {count} values from {least} to {most}",
+        title=title,
+        count=len(present),
+        least=show(min(present)),
+        most=show(max(present)),
+    )
 
 
 def tick_room(scale: Scale, show: Show) -> float:
@@ -121,9 +132,9 @@ def category_axis(sheet: Sheet, labels: Sequence[str], centers: Sequence[float],
 def cut_note(scale: Scale, show: Show) -> str:
     """What a reader must know about an axis that does not begin at 0, or a share short of 100 %."""
     if scale.low > 0:
-        return f"The axis starts at {tick_text(show, scale.low)}."
+        return say_now("The axis starts at {tick}.", tick=tick_text(show, scale.low))
     if show is percent and 0 < scale.high < 100:
-        return f"The axis ends at {tick_text(show, scale.high)}."
+        return say_now("The axis ends at {tick}.", tick=tick_text(show, scale.high))
     return ""
 
 

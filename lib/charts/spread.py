@@ -111,17 +111,20 @@ def pareto(
     message: str = "",
     note: str = "",
     guide_percent: float = 80.0,
+    others: int = 0,
     width: float = WIDTH,
 ) -> Chart:
     """Causes by size, with the share that they and all above them make up.
 
+    `others` is the count of those without a name here; it stands last, however large it is.
     Bars and line stand on one axis of 0-100 % of the total, so that neither hides the other.
     """
     check_lengths(labels, counts)
     if any(value < 0 for value in finite(counts)):
         raise ValueError("Counts are not negative.")
     pairs = sorted(zip(counts, labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    total = sum(counts)
+    pairs += [(others, "All others")] if others else []
+    total = sum(value for value, _ in pairs)
     shares = [100 * value / total if total else 0.0 for value, _ in pairs]
     so_fars = accumulate(value for value, _ in pairs)
     running = [100 * so_far / total if total else 0.0 for so_far in so_fars]

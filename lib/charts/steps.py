@@ -15,6 +15,7 @@ from lib.charts.parts import (
     row_label_room,
 )
 from lib.charts.scales import Scale, axis, finite
+from lib.sentences import say_now
 
 _ROW = 24.0
 _BAR = 13.0
@@ -33,7 +34,7 @@ def waterfall(
     steps: Sequence[Step],
     *,
     title: str,
-    label_header: str = "Step",
+    label_header: str = "",
     message: str = "",
     note: str = "",
     show: Show = number,
@@ -50,16 +51,18 @@ def waterfall(
     told = [(show if step.is_total else show_change)(step.value) for step in steps]
     if steps:
         sheet = _bars(steps, spans, told, show, width)
-        message = message or f"{title}: {show(spans[-1][1])} at the end"
+        message = message or say_now(
+            "{title}: {level} at the end", title=title, level=show(spans[-1][1])
+        )
     else:
         sheet = empty_sheet(width)
-        message = message or f"{title}: no data"
+        message = message or say_now("{title}: no data", title=title)
     return finish(
         sheet,
         title=title,
         message=message,
         note=note,
-        columns=(label_header, "Change", "Level"),
+        columns=(label_header or say_now("Step"), say_now("Change"), say_now("Level")),
         rows=[
             (step.label, "" if step.is_total else show_change(step.value), show(level))
             for step, (_, level) in zip(steps, spans, strict=True)

@@ -7,12 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template.base import Parser, Token
+from django.template.context import Context
+from django.template.defaulttags import CsrfTokenNode
 from django.templatetags.static import static
-from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils import formats, timezone, translation
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
-from lib import request_context
+from lib import form_keys, request_context
+from lib.browser_words import WORDS
+from lib.speaking import SOURCE, spoken
 
 register = template.Library()
 
@@ -22,6 +27,23 @@ TONE_ICONS = {
     "bad": "octagon-alert",
     "accent": "info",
 }
+
+
+class FormTokens(CsrfTokenNode):
+    """Django's token against forged forms; for somebody signed in, ours against doubled ones."""
+
+    def render(self, context: Context) -> str:
+        token = super().render(context)
+        user = getattr(getattr(context, "request", None), "user", None)
+        if not token or user is None or not user.is_authenticated:
+            return token
+        return token + form_keys.hidden_input(user.pk)
+
+
+@register.tag
+def csrf_token(parser: Parser, token: Token) -> FormTokens:
+    """Every form has this line already, Django's own admin included; so none can be forgotten."""
+    return FormTokens()
 
 
 @register.simple_tag
@@ -103,6 +125,20 @@ def number(value: Decimal | float | None, decimals: int = 0) -> str:
     if value is None or value == "":
         return "–"
     return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+@register.filter(name="spoken")
+def spoken_filter(sentence: str | None) -> str:
+    """A sentence of a pure module in the page's language."""
+    return spoken(sentence) if sentence else ""
+
+
+@register.simple_tag
+def browser_words() -> str | SafeString:
+    """What scripts say, as JSON for static/js/words.js; nothing on an English page."""
+    if translation.get_language() == SOURCE:
+        return ""
+    return json_script({word: spoken(word) for word in WORDS}, "script-words")
 
 
 @register.filter

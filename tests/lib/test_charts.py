@@ -56,6 +56,14 @@ def every_chart(text="Service level", values=(81.24, None, 60.0)):
 KINDS = list(every_chart())
 
 
+def test_the_last_label_of_a_heat_map_stays_on_the_sheet():
+    days = [f"{day} Feb" for day in range(1, 29)]
+    sheet = charts.heat_map(["IN"], days, [[50.0] * 28], title="t", width=560).svg
+    x = float(re.search(r'<text x="([\d.]+)"[^>]*>28 Feb<', sheet)[1])
+
+    assert x + text_width("28 Feb") / 2 <= 560
+
+
 def test_every_kind_of_the_contract_is_there():
     contract = "line bars stacked_bars histogram heat_map interval_dots pareto sparkline waterfall"
 
@@ -199,6 +207,16 @@ def test_pareto_sorts_and_adds_up():
     assert chart.message == "Causes: 2 of 3 make up 80.0 %"
 
 
+def test_pareto_ends_with_those_without_a_name():
+    chart = charts.pareto(["few", "many"], [1, 3], others=4, title="Causes")
+
+    assert chart.rows == (
+        ("many", "3", "37.5 %", "37.5 %"),
+        ("few", "1", "12.5 %", "50.0 %"),
+        ("All others", "4", "50.0 %", "100.0 %"),
+    )
+
+
 def test_waterfall_levels_follow_from_the_steps():
     steps = [
         charts.Step("Possible", 100, is_total=True),
@@ -330,3 +348,17 @@ def test_templates_put_charts_in_as_they_are():
 )
 def test_counts_have_no_ticks_between_whole_numbers(highest, ticks):
     assert axis([highest], charts.count, from_zero=True).ticks == ticks
+
+
+def test_intervals_are_bands_bars_or_nothing_and_always_in_the_table():
+    drawn = {}
+    for interval in ("band", "bars", ""):
+        one = charts.Series("QA", [80, 90], [70, None], [88, None], interval=interval)
+        chart = charts.line(["a", "b"], [one], title="QA")
+        drawn[interval] = (chart.svg.count('fill-opacity="0.16"'), chart.svg.count('"0.55"'))
+        assert [list(row) for row in chart.table[1]] == [
+            ["a", "80.0", "70.0", "88.0"],
+            ["b", "90.0", "–", "–"],
+        ]
+
+    assert drawn == {"band": (1, 0), "bars": (0, 1), "": (0, 0)}

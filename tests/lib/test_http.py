@@ -1,11 +1,11 @@
-"""Problems have one shape, and each slug has one status."""
+"""Problems have one shape, each slug has one status, and numbers are read from texts."""
 
 import json
 
 import pytest
 
 from lib import request_context
-from lib.http import PROBLEMS, problem
+from lib.http import PROBLEMS, number_in, problem
 
 
 def test_problem_has_the_fields_of_the_standard(rf):
@@ -42,3 +42,11 @@ def test_unknown_slug_is_a_mistake_of_ours(rf):
 
 def test_every_problem_is_an_error_with_a_title():
     assert all(400 <= kind.status < 600 and all(kind) for kind in PROBLEMS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("007", 7), ("", 0), ("-7", 0), ("7.0", 0), ("²", 0), ("٣", 0), ("9" * 19, 0)],
+)
+def test_number_in_a_text_is_one_that_a_column_holds(text, number):
+    assert number_in(text) == number
