@@ -13,12 +13,13 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, guessing, next_path, proof
 from accounts.models import User
 from lib.http import client_of
 
-NO_MATCH = "This e-mail and password do not match. After ten tries, wait 15 minutes."
+NO_MATCH = _("This e-mail and password do not match. After ten tries, wait 15 minutes.")
 
 
 class ClosedSignUpAdapter(DefaultAccountAdapter):

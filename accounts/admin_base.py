@@ -212,6 +212,10 @@ class ReadOnlyInline(AttuneTabularInline):
 
     can_delete = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All of them: a form cannot hold what is not editable, not even to show it."""
+        return self.fields or super().get_readonly_fields(request, obj)
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

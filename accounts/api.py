@@ -19,6 +19,7 @@ from accounts.api_gate import token_of
 from accounts.models import User
 from accounts.permission_file import READ_METHODS
 from lib.api import errors, filters, paging, parsers, versions
+from lib.http import number_in
 from ops import idempotency
 
 NO_PARAMETERS: frozenset[str] = frozenset()
@@ -63,7 +64,7 @@ class Resource(viewsets.GenericViewSet[Any]):
         work = partial(super().dispatch, request, *args, **kwargs)
         if request.method in READ_METHODS:
             return work()
-        if int(request.headers.get("Content-Length") or 0) > self.most_bytes:
+        if number_in(request.headers.get("Content-Length", "")) > self.most_bytes:
             refusal = errors.answer(parsers.too_large(self.most_bytes), {"request": request})
             assert refusal is not None
             return refusal

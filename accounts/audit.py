@@ -11,6 +11,7 @@ from django.db import models
 from accounts.audit_chain import payload_digest
 from accounts.models import AuditEntry, AuditPayload, User, new_salt
 from lib import request_context
+from lib.masking import masked, masked_values
 
 
 def record(
@@ -26,7 +27,8 @@ def record(
 ) -> AuditEntry:
     """Write who did what to `record`. `before` and `after` hold JSON scalars of changed fields."""
     work = request_context.current()
-    old, new, salt = dict(before or {}), dict(after or {}), new_salt()
+    old, new, salt = masked_values(before or {}), masked_values(after or {}), new_salt()
+    reason = masked(reason)  # The seal is of what is stored.
     entry = AuditEntry.objects.create(
         at=at,
         actor=by,

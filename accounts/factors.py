@@ -10,6 +10,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from accounts import actions
 from accounts.models import User
@@ -17,7 +18,7 @@ from accounts.one_time_codes import accepted_step, secret_bytes
 from lib import encryption
 from lib.charts.codes import qr_svg
 
-INCORRECT = "This code does not fit. Use the one that the app shows now; each works once."
+INCORRECT = _("This code does not fit. Use the one that the app shows now; each works once.")
 
 
 class FactorAdapter(DefaultMFAAdapter):

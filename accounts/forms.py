@@ -8,6 +8,8 @@ from typing import Any
 from allauth.account.forms import LoginForm, ResetPasswordForm
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import teams
 from accounts.actions import AlreadyInTeam, NotForOneself
@@ -94,6 +96,19 @@ class RightGrantForm(forms.ModelForm):
         return cleaned
 
 
+class LanguageForm(forms.Form):
+    """The language that Attune speaks to one."""
+
+    language = forms.ChoiceField(
+        choices=[("", _("As the browser asks")), *settings.LANGUAGES],
+        required=False,
+        label=_("Language"),
+        help_text=_(
+            "Your pages and your mails speak it. Pages that are not translated yet stay in English."
+        ),
+    )
+
+
 class UserForm(forms.ModelForm):
     class Meta:
         model = User
@@ -138,8 +153,9 @@ class SignInForm(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        say_plainly(self.fields["login"], "E-mail")
-        say_plainly(self.fields["password"], "Password")
+        say_plainly(self.fields["login"], gettext("E-mail"))
+        self.fields["login"].widget.attrs["autofocus"] = True
+        say_plainly(self.fields["password"], gettext("Password"))
 
 
 class RequestResetForm(ResetPasswordForm):
@@ -147,7 +163,7 @@ class RequestResetForm(ResetPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        say_plainly(self.fields["email"], "E-mail")
+        say_plainly(self.fields["email"], gettext("E-mail"))
 
 
 def say_plainly(field: forms.Field, label: str) -> None:

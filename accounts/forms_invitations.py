@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import choose, role_choices
 from accounts.models import User
@@ -25,14 +26,16 @@ class InviteForm(forms.Form):
 
 class JoinForm(forms.Form):
     full_name = forms.CharField(
-        max_length=150, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
+        max_length=150, label=_("Your name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     password = forms.CharField(
-        label="New password",
+        label=_("New password"),
         strip=False,
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters. A sentence is good; no rules about kinds of characters.",
+        help_text=_(
+            "At least 12 characters. A sentence is good; no rules about kinds of characters."
+        ),
     )
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:

@@ -25,8 +25,9 @@ from accounts.models import User
 from accounts.permission_file import READ_METHODS, Address
 from accounts.permissions import has, verb_named
 from lib.http import problem
+from lib.sentences import said
 
-FORBIDDEN = "Your roles do not include this page. Ask an administrator if you need it."
+FORBIDDEN = said("Your roles do not include this page. Ask an administrator if you need it.")
 
 
 # Where somebody without the second factor that the roles demand may go: to add one, or away.

@@ -7,10 +7,14 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts import sealing
 from accounts.actions import CHANGES
-from accounts.models import AccountInvitation, User
+from accounts.models import AccountInvitation, AuditAnchor, User
 from lib import tokens
+from lib.sentences import said
+from lib.speaking import in_language, spoken
 from ops.models import WebhookEndpoint
 
 
@@ -47,16 +51,31 @@ def security_notice(*, user_id: int, change: str) -> EmailMessage | None:
 
 
 def guessed(*, user_id: int) -> EmailMessage | None:
-    return notice(user_id, "Many networks try passwords on your account. It stays open for you.")
+    return notice(
+        user_id, said("Many networks try passwords on your account. It stays open for you.")
+    )
+
+
+def audit_anchor(*, anchor_id: int) -> EmailMessage:
+    """The day's anchor, to where nobody who can rewrite the chain can take it back."""
+    anchor = AuditAnchor.objects.get(pk=anchor_id)
+    context = {"anchor": anchor, "line": sealing.anchor_line(anchor), "site": settings.BASE_URL}
+    text = render_to_string("accounts/mail/audit_anchor.txt", context)
+    return EmailMessage(f"Audit anchor of {anchor.on_date}", text, to=[anchor.sent_to])
 
 
 def notice(user_id: int, sentence: str) -> EmailMessage | None:
     person = User.objects.active().filter(pk=user_id).first()
     if person is None:
         return None
-    context = {"name": person.short_name, "sentence": sentence, "url": link("accounts:security")}
-    text = render_to_string("accounts/mail/security_notice.txt", context)
-    return EmailMessage("About your Attune account", text, to=[person.email])
+    with in_language(person.language):
+        context = {
+            "name": person.short_name,
+            "sentence": spoken(sentence),
+            "url": link("accounts:security"),
+        }
+        text = render_to_string("accounts/mail/security_notice.txt", context)
+        return EmailMessage(_("About your Attune account"), text, to=[person.email])
 
 
 def link(url_name: str, *args: object) -> str:

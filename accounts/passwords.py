@@ -6,6 +6,7 @@ import unicodedata
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 LONGEST = 128
 
@@ -24,11 +25,14 @@ class MaximumLengthValidator:
     def validate(self, password: str, user: object | None = None) -> None:
         if len(password) > LONGEST:
             raise ValidationError(
-                f"This password is too long. Use at most {LONGEST} characters.", code="too_long"
+                _("This password is too long. Use at most {bound} characters.").format(
+                    bound=LONGEST
+                ),
+                code="too_long",
             )
 
     def get_help_text(self) -> str:
-        return f"Your password must contain at most {LONGEST} characters."
+        return _("Your password must contain at most {bound} characters.").format(bound=LONGEST)
 
 
 def same_spelling(password: str) -> str:

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.audit_chain import ENTRY_KEYS, FIRST_PREVIOUS_HASH, anchor_seal, entry_hash
 from accounts.models import AuditAnchor, AuditEntry, AuditHead
 from lib import faults
+from ops import mail
 
 logger = logging.getLogger(__name__)
 CHUNK = 500
@@ -62,10 +63,13 @@ def anchor(*, on_date: date, at: datetime) -> AuditAnchor:
             "sequence": head.sequence,
             "head": head.hash,
             "seal": anchor_seal(settings.AUDIT_KEY, on_date, head.sequence, head.hash),
+            "sent_to": settings.AUDIT_ANCHOR,
         },
     )
     if is_new:
         logger.info("audit_anchor %s", anchor_line(made))
+        if made.sent_to:
+            mail.send("accounts.audit_anchor", key=on_date.isoformat(), anchor_id=made.pk)
     return made
 
 

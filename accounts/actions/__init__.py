@@ -24,6 +24,7 @@ from accounts.actions.people import (
     deactivate_user,
     follow_email,
     reactivate_user,
+    set_language,
     set_password,
 )
 from accounts.actions.reviews import ListChanged, sign_access_review
@@ -98,6 +99,7 @@ __all__ = [
     "resend_invitation",
     "revoke_invitation",
     "revoke_token",
+    "set_language",
     "set_password",
     "sign_access_review",
     "tell",

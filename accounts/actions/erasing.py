@@ -19,6 +19,7 @@ from accounts.models import (
     ApiToken,
     AuditPayload,
     CodeStep,
+    RightGrant,
     SignInIdentity,
     User,
 )
@@ -72,6 +73,7 @@ def erase_user(*, user: User, by: User | None, at: datetime, reason: str = "") -
         version=F("version") + 1,
         updated_at=at,
     )
+    RightGrant.objects.filter(user=locked).update(reason="")
     empty_audit("accounts.user", [locked.pk])
     user.refresh_from_db()
     audit.record(verb="erase_user", record=user, by=by, at=at, reason=reason)

@@ -10,18 +10,22 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import CodeStep, User
+from lib.sentences import said
 from ops import mail
 
 CHANGES = {
-    "totp_activated": ("add_factor", "An authenticator app was added."),
-    "totp_deactivated": ("remove_factor", "The authenticator app was removed."),
-    "webauthn_added": ("add_factor", "A passkey was added."),
-    "webauthn_removed": ("remove_factor", "A passkey was removed."),
-    "recovery_codes_generated": ("renew_recovery_codes", "New recovery codes were made."),
-    "password_changed": ("set_password", "Your password was changed."),
-    "token_issued": ("issue_token", "An API token that acts as your account was issued."),
-    "identity_bound": ("bind_identity", "You can sign in by way of your organization now."),
-    "new_device": ("sign_in", "Somebody signed in to your account from a browser we had not seen."),
+    "totp_activated": ("add_factor", said("An authenticator app was added.")),
+    "totp_deactivated": ("remove_factor", said("The authenticator app was removed.")),
+    "webauthn_added": ("add_factor", said("A passkey was added.")),
+    "webauthn_removed": ("remove_factor", said("A passkey was removed.")),
+    "recovery_codes_generated": ("renew_recovery_codes", said("New recovery codes were made.")),
+    "password_changed": ("set_password", said("Your password was changed.")),
+    "token_issued": ("issue_token", said("An API token that acts as your account was issued.")),
+    "identity_bound": ("bind_identity", said("You can sign in by way of your organization now.")),
+    "new_device": (
+        "sign_in",
+        said("Somebody signed in to your account from a browser we had not seen."),
+    ),
 }
 
 

@@ -75,6 +75,23 @@ def set_password(*, user: User, password: str, by: User | None, at: datetime) ->
 
 
 @transaction.atomic
+def set_language(*, user: User, language: str, by: User | None, at: datetime) -> User:
+    """Speak `language` to the person from now on; empty for what the browser asks for."""
+    before, user.language = user.language, language
+    user.version += 1
+    user.save(update_fields=["language", "version", "updated_at"])
+    audit.record(
+        verb="set_language",
+        record=user,
+        by=by,
+        at=at,
+        before={"language": before},
+        after={"language": language},
+    )
+    return user
+
+
+@transaction.atomic
 def deactivate_user(*, user: User, by: User | None, at: datetime, reason: str = "") -> User:
     """Close the account; its sessions end with their next request. Raises LastAdmin."""
     refuse_without_other_admin(user)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import permissions, teams
 from accounts.models.people import User
+from lib.masking import MaskedCharField, MaskedTextField
 
 
 def new_salt() -> bytes:
@@ -121,7 +122,7 @@ class AuditPayload(models.Model):
     salt = models.BinaryField(max_length=16, default=new_salt)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
-    reason = models.TextField(blank=True)
+    reason = MaskedTextField(blank=True)
 
     def __str__(self) -> str:
         return f"Payload of audit entry {self.entry_id}"
@@ -210,7 +211,7 @@ class AccessEntry(models.Model):
     kind = models.CharField(max_length=24, choices=AccessKind)
     object_type = models.CharField(max_length=80)
     object_id = models.CharField(max_length=40)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     from_seconds = models.PositiveIntegerField(null=True)
     to_seconds = models.PositiveIntegerField(null=True)
     request_id = models.CharField(max_length=64, blank=True)

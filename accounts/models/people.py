@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts import passwords, permissions, teams
 from accounts.permission_file import ACTS
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 SECOND_FACTOR = "+"  # No role or right is called so.
@@ -199,7 +200,7 @@ class RightGrant(Stamped):
     granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     from_at = models.DateTimeField()
     to_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=500)
+    reason = MaskedCharField(max_length=500)
 
     objects = RightGrantQuerySet.as_manager()
 

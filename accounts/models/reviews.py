@@ -6,6 +6,7 @@ from django.db import models
 
 from accounts.models.people import User
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 
 
@@ -16,7 +17,7 @@ class AccessReview(Stamped):
     at = models.DateTimeField(db_index=True)
     people = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
-    note = models.CharField(max_length=500, blank=True)
+    note = MaskedCharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-at", "-id"]

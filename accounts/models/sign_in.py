@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts import permissions
 from accounts.models.people import User
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 
 
@@ -56,7 +57,7 @@ class SignInIdentity(Stamped):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identities")
     issuer = models.CharField(max_length=300)
-    subject = models.CharField(max_length=255)
+    subject = MaskedCharField(max_length=255)
     last_used_at = models.DateTimeField()
 
     class Meta:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts import actions
@@ -109,7 +110,7 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
             actions.accept_invitation(token_sha256=digest, **form.cleaned_data, at=timezone.now())
         except actions.NoInvitation:
             return no_invitation(request)
-        messages.success(request, "Your account is ready. Sign in with your new password.")
+        messages.success(request, _("Your account is ready. Sign in with your new password."))
         done = redirect("account_login")
         done.delete_cookie(COOKIE, path=reverse("accounts:invitation_accept"))
         return done

@@ -16,6 +16,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import actions, guessing, proof
 from accounts.views.common import signed_in
@@ -54,7 +55,7 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     actions.end_other_sessions(user=person, by=person, at=timezone.now())
     update_session_auth_hash(request, person)
-    messages.success(request, "Every other session has ended.")
+    messages.success(request, _("Every other session has ended."))
     return redirect("accounts:security")
 
 

@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import guessing, oidc
+from lib.sentences import said
 
-OVER = "Too many tries from your network did not fit. Wait 15 minutes, then try again."
+OVER = said("Too many tries from your network did not fit. Wait 15 minutes, then try again.")
 
 
 class RefusedForm:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import (
@@ -405,3 +406,12 @@ def test_team_page_shows_who_is_in_it_now(as_admin):
 
     assert "Sue Visor" in page(as_admin, "team_changelist").content.decode()
     assert Team.objects.count() == 1
+
+
+def test_every_list_of_children_can_be_shown(rf):
+    request = rf.get("/admin/")
+    request.user = UserFactory(roles=["admin"])
+
+    for model, registered in admin.site._registry.items():
+        for inline in registered.inlines:
+            assert inline(model, admin.site).get_formset(request), inline

@@ -13,13 +13,25 @@ from accounts import actions
 from accounts.actions.erasing import initials_of
 from accounts.handlers import erase_again
 from accounts.models import AgentKey, AuditEntry, User
-from feedback.models import Kudos, PointsAccount, Posting
+from feedback.actions import postings
+from feedback.actions.reversals import reverse_points
+from feedback.checking import faults_of_ledger
+from feedback.models import Birthday, Kudos, PointsAccount, PointsTransaction, Posting
 from ops import files
-from tests.factories.accounts import AgentKeyFactory, ApiTokenFactory, UserFactory
+from reports.models import ReportItem
+from tests.factories.accounts import (
+    AgentKeyFactory,
+    ApiTokenFactory,
+    RightGrantFactory,
+    UserFactory,
+)
+from tests.factories.quality_plans import PlanOverrideFactory
 from tests.factories.recognition import KudosFactory, KudosRecipientFactory, NominationFactory
+from tests.factories.reports import ReportItemFactory, ReportRunFactory
 from tests.factories.training import (
     AgendaItemFactory,
     AssignmentFactory,
+    AttemptFactory,
     AttemptItemFactory,
     CertificateFactory,
     ClockPauseFactory,
@@ -80,8 +92,10 @@ def test_only_who_left_is_erased_and_only_once():
 
 def test_no_way_in_is_left():
     gone = left()
+    points_with_a_reason(gone, said=f"For {CANARY}, who stayed late.")
     AgentKeyFactory(user=gone, key=CANARY)
     ApiTokenFactory(owner=gone, name=f"Sheet of {CANARY}")
+    RightGrantFactory(user=gone, reason=f"{CANARY} knows surveys.")
     epoch = gone.session_epoch
     actions.erase_user(user=gone, by=None, at=AT)
 
@@ -107,10 +121,27 @@ def words_everywhere(person):
     SubmissionFactory(enrollment__person=person, text=said, comment=said)
     AttemptItemFactory(attempt__enrollment__person=person, response={"text": said})
     ClockPauseFactory(person=person, reason=said)
+    AttemptFactory(enrollment__person=person, state="voided", void_reason=said)
+    PlanOverrideFactory(agent=person, reason=said)
     AssignmentFactory(person=person, reason=said)
     document = ExternalDocumentFactory(person=person, title=said)
     CycleFactory(person=person, evidence=[{"kind": "document", "title": said}])
     return document
+
+
+def points_with_a_reason(person, said):
+    """Ten points given with words, and taken back with words."""
+    giver = UserFactory(roles=["admin"])
+    wallet = PointsAccount.objects.create(owner=person, kind="wallet")
+    entry = postings.post(
+        kind="grant",
+        key=f"canary:{person.pk}",
+        entries=[(postings.system("issuance"), -10), (wallet, 10)],
+        by=giver,
+        at=AT,
+        reason=said,
+    )
+    return reverse_points(entry=entry, reason=said, by=giver, at=AT)
 
 
 def test_a_canary_is_found_nowhere_afterwards():
@@ -118,12 +149,14 @@ def test_a_canary_is_found_nowhere_afterwards():
     words_everywhere(gone)
     AgentKeyFactory(user=gone, key=CANARY)
     ApiTokenFactory(owner=gone, name=f"Sheet of {CANARY}")
+    Birthday.objects.create(user=gone, day=3, month=4)
     assert len(places_with(CANARY)) > 15
     actions.erase_user(user=gone, by=None, at=timezone.now())
     run_waiting_jobs()
 
     assert places_with(CANARY) == set()
     assert not ExternalDocument.objects.filter(person=gone).exists()
+    assert not Birthday.objects.filter(user=gone).exists()
     assert set(Kudos.objects.values_list("message", flat=True)) == {""}
 
 
@@ -150,6 +183,23 @@ def test_points_stay_under_a_pseudonym():
     assert str(PointsAccount.objects.get(pk=account.pk).owner) == "Former colleague"
 
 
+def test_ledger_loses_the_words_of_its_reasons_and_nothing_else():
+    gone = left()
+    points_with_a_reason(gone, said=f"For {CANARY}, who stayed late.")
+    points_with_a_reason(UserFactory(), said="For another colleague.")
+    figures = ("pk", "kind", "idempotency_key", "by", "at", "source_type", "source_id", "reverses")
+    before = list(PointsTransaction.objects.values_list(*figures))
+    moved = list(Posting.objects.values_list("pk", "account", "amount", "balance_after"))
+    actions.erase_user(user=gone, by=None, at=AT)
+    run_waiting_jobs()
+
+    assert list(PointsTransaction.objects.values_list(*figures)) == before
+    assert list(Posting.objects.values_list("pk", "account", "amount", "balance_after")) == moved
+    reasons = PointsTransaction.objects.order_by("pk").values_list("reason", flat=True)
+    assert list(reasons) == ["", "", "For another colleague.", "For another colleague."]
+    assert list(faults_of_ledger()) == []
+
+
 def test_a_certificate_stays_verifiable_with_initials_and_without_its_page(client):
     gone = left()
     certificate = CertificateFactory(enrollment__person=gone, title="Birds", pdf_sha256="a" * 64)
@@ -167,6 +217,26 @@ def test_a_certificate_stays_verifiable_with_initials_and_without_its_page(clien
     certificate = Certificate.objects.get(pk=certificate.pk)
     assert (certificate.file_id, certificate.pdf_sha256) == (None, "a" * 64)
     assert certificates.build_certificate(certificate=certificate).file_id is None
+
+
+def test_documents_about_the_person_are_emptied_and_others_stay():
+    gone, other = left(), UserFactory()
+    run = ReportRunFactory()
+    for person in (gone, other):
+        ReportItemFactory(run=run, subject_kind="agent", subject_id=person.pk, name=CANARY,
+            snapshot={"name": CANARY})  # fmt: skip
+    ReportItemFactory(
+        run=run, subject_kind="joined", subject_id=1, name="All in one", snapshot={"html": CANARY}
+    )
+    actions.erase_user(user=gone, by=None, at=AT)
+    run_waiting_jobs()
+
+    kept = ReportItem.objects.order_by("pk").values_list("name", "snapshot")
+    assert list(kept) == [
+        ("Former colleague", {}),
+        (CANARY, {"name": CANARY}),
+        ("All in one", {}),
+    ]
 
 
 def test_an_older_backup_forgets_the_person_again():

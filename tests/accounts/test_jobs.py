@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core import mail
+from django.core.management import call_command
 from django.db import transaction
 
 from accounts import sealing
@@ -39,6 +41,29 @@ def test_anchor_audit_keeps_the_head_of_today():
     run("accounts.anchor_audit")
 
     assert AuditAnchor.objects.get().sequence == 1
+
+
+def test_anchor_of_a_day_is_mailed_once_as_the_line_that_verify_reads(settings, tmp_path):
+    settings.AUDIT_ANCHOR = "auditor@elsewhere.example"
+    AuditEntryFactory()
+    sealing.seal_chunk(at=AT)
+    for _ in range(2):
+        sealing.anchor(on_date=AT.date(), at=AT)
+
+    run_waiting_jobs(job="ops.send_mail")
+
+    (letter,) = mail.outbox
+    line = sealing.anchor_line(AuditAnchor.objects.get())
+    assert (letter.to, line in letter.body.splitlines()) == (["auditor@elsewhere.example"], True)
+    file = tmp_path / "anchors"
+    file.write_text(line + "\n")
+    call_command("verify_audit", anchors=file)
+
+
+def test_anchor_is_mailed_to_nobody_where_nobody_is_named():
+    sealing.anchor(on_date=AT.date(), at=AT)
+
+    assert run_waiting_jobs(job="ops.send_mail") == []
 
 
 def test_verify_audit_is_done_on_a_whole_chain():
