@@ -175,7 +175,7 @@ def note_refused(
 
 
 def note_unheard(attempt: WebhookAttempt) -> None:
-    """The endpoint is paused or disabled; a person may send the message again later."""
+    """Nobody may hear it now; a person may send the message again later."""
     WebhookAttempt.objects.filter(pk=attempt.pk).update(state=AttemptState.GIVEN_UP)
 
 

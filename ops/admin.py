@@ -21,6 +21,7 @@ from ops.jobs import registry
 from ops.models import (
     QUEUES,
     Bucket,
+    CopyMark,
     Delivery,
     EventRecord,
     IdempotencyKey,
@@ -188,6 +189,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
             return refused(request, refusal)
         messages.success(request, "Noted as sent." if was_sent else "It will be sent again.")
         return redirect("admin:ops_delivery_change", pk)
+
+
+@admin.register(CopyMark)
+class CopyMarkAdmin(ReadOnlyAdmin):
+    """Written by `restore --as-copy` alone."""
+
+    list_display = ("made_at", "restored_at")
 
 
 @admin.register(EventRecord)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from lib import events
-from ops import actions, facts, integrity, mail, retention, stray_files, webhook_sending
+from ops import actions, facts, integrity, mail, planner, retention, stray_files, webhook_sending
 from ops.backup import making
 from ops.events import BackupFinished
 from ops.jobs import Step, job
@@ -63,6 +63,12 @@ def purge(cursor: dict[str, Any]) -> Iterator[Step]:
     for count in retention.remove_outdated():
         removed += count
         yield Step({"removed": removed}, text=f"{removed} rows removed")
+
+
+@job("ops.renew_statistics")
+def renew_statistics() -> dict[str, Any]:
+    """Tell the database's planner how large its tables have become."""
+    return {"renewed": planner.renew_statistics()}
 
 
 @job("ops.check_integrity", queue="slow", style="steps")

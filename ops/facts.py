@@ -15,7 +15,7 @@ def enqueue_handlers(event: Event, handlers: Sequence[str]) -> None:
     """The durable sink: keep the fact once, and put its handlers in line."""
     record = EventRecord(
         event_id=event.event_id,
-        name=f"{type(event).__module__}.{type(event).__qualname__}",
+        name=events.fact_name(type(event)),
         fields=as_json(event),
     )
     EventRecord.objects.bulk_create([record], ignore_conflicts=True)
@@ -30,6 +30,6 @@ def enqueue_handlers(event: Event, handlers: Sequence[str]) -> None:
 
 def handle(event_id: str, handler: str) -> None:
     """Call a durable handler with its fact, in the job's transaction."""
-    fact, function = events.durable_handler(handler)
     record = EventRecord.objects.get(pk=event_id)
+    fact, function = events.durable_handler(handler, record.name)
     function(rebuild(fact, record.fields))

@@ -39,8 +39,8 @@ def readiness(*, with_jobs: bool = True) -> Readiness:
     try:
         now = database_now()
         checks = {"database": "ok", "migrations": migrations(), "disk": disk(), "clock": drift(now)}
-        if not with_jobs:
-            return Readiness(checks)
+        if not with_jobs or checks["migrations"] != "ok":
+            return Readiness(checks)  # Without its table nothing can be said about jobs.
         signs = signs_of_life(now)
         return Readiness(checks | {"jobs": jobs(signs)}, signs)
     except DatabaseError:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from ops import copies
 from ops.jobs import Unsent, enqueue
 from ops.models import JobRun
 
@@ -59,7 +60,12 @@ def send(letter: str, *, key: str, **ids: Any) -> JobRun | None:
 
 
 def deliver(letter: str, ids: dict[str, Any]) -> str:
-    """Render and send now; returns the Message-ID. Raises Unsent where nothing can have left."""
+    """Render and send now; returns the Message-ID. Raises Unsent where nothing can have left.
+
+    The Message-ID is empty where there is nothing to send, and in a copy of a place.
+    """
+    if copies.is_copy():
+        return ""
     message = rendered(letter, ids)
     if message is None:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 
 from lib import events
 from lib.events import Event
@@ -30,17 +31,18 @@ def catalog() -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def record(event: Event) -> None:
-    """Keep the fact for every endpoint that wants it, in the transaction of the fact."""
-    name = _names[type(event)]
+def record(facts: Sequence[Event]) -> None:
+    """Keep facts of one class for every endpoint that wants them, in their own transaction."""
+    name = _names[type(facts[0])]
     endpoints = WebhookEndpoint.objects.listening_to(name)
     if not endpoints:
         return
-    message = WebhookMessage.objects.create(
-        id=webhooks.mint_message_id(),
-        event=name,
-        payload=webhooks.payload_of(name, as_json(event)),
-        occurred_at=event.at,
-    )
-    for endpoint in endpoints:
-        queue_attempt(endpoint, message, number=1, due_at=event.at)
+    for event in facts:
+        message = WebhookMessage.objects.create(
+            id=webhooks.mint_message_id(),
+            event=name,
+            payload=webhooks.payload_of(name, as_json(event)),
+            occurred_at=event.at,
+        )
+        for endpoint in endpoints:
+            queue_attempt(endpoint, message, number=1, due_at=event.at)

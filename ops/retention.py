@@ -9,7 +9,9 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
+from lib import form_keys
 from ops import clock
+from ops.form_keys import SCOPE
 from ops.idempotency import KEPT_FOR
 from ops.models import (
     OPEN_STATES,
@@ -42,6 +44,7 @@ def remove_outdated() -> Iterator[int]:
 
 def outdated(now: datetime) -> list[QuerySet[Any]]:
     ended = JobRun.objects.order_by("finished_at")
+    wishes = IdempotencyKey.objects.exclude(scope__startswith=SCOPE)
     well = ended.filter(state__in=[JobState.DONE, JobState.CANCELLED])
     return [
         well.filter(job__in=CANARIES, finished_at__lt=now - CANARY_AGE),
@@ -51,7 +54,8 @@ def outdated(now: datetime) -> list[QuerySet[Any]]:
         finished_facts(now - DONE_AGE),
         WebhookAttempt.objects.filter(message__occurred_at__lt=now - DONE_AGE),
         WebhookMessage.objects.filter(occurred_at__lt=now - DONE_AGE, attempts__isnull=True),
-        IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR),
+        IdempotencyKey.objects.filter(created_at__lt=now - form_keys.KEPT_FOR),
+        wishes.filter(created_at__lt=now - KEPT_FOR),
         Bucket.objects.filter(updated_at__lt=now - BUCKET_AGE),
         Session.objects.filter(expire_date__lt=now),
     ]

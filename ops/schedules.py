@@ -26,6 +26,7 @@ class Schedule:
 
     `weekday` (Monday = 0) and `month_day` narrow the days of a wall-clock schedule; `zone` "" is
     the site's. After a pause of up to 26 hours `catch_up` fires no missed slot, the last, or all.
+    In a copy of a place only schedules that are `kept_in_copies` fire.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Schedule:
     month_day: int | None = None
     catch_up: CatchUp = "last"
     skip_while_waiting: bool = False
+    kept_in_copies: bool = False
     args: Mapping[str, Any] = field(default_factory=dict)
 
     def slots(self, now: datetime) -> list[datetime]:

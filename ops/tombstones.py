@@ -15,6 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from ops import copies
+
 Replay = Callable[[Mapping[str, Any], datetime], bool]
 _replays: dict[str, Replay] = {}
 
@@ -29,8 +31,11 @@ def use_replay(kind: str, replay: Replay) -> None:
 
 
 def append(kind: str, at: datetime, **ids: Any) -> None:
-    """Write one line down for good, where the operator keeps such a file."""
-    if not settings.TOMBSTONE_FILE:
+    """Write one line down for good, where the operator keeps such a file.
+
+    What ends in a copy of a place ended nowhere else: the file may be the original's.
+    """
+    if not settings.TOMBSTONE_FILE or copies.is_copy():
         return
     path = Path(settings.TOMBSTONE_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)

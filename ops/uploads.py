@@ -6,6 +6,7 @@ import io
 from collections.abc import Collection
 from typing import IO, Protocol, cast
 
+from lib.sentences import said
 from ops import file_types, files
 from ops.file_types import ENDINGS, MB
 from ops.models import StoredFile
@@ -54,10 +55,15 @@ def check(upload: Upload, *, media_types: Collection[str], max_bytes: int | None
     file, name = cast("IO[bytes]", upload), files.clean_name(upload.name or "")
     media_type = file_types.media_type_of(file, name)
     if media_type is None or media_type not in media_types:
-        raise BadUpload(f"This file is none of {spoken(media_types)}, by its content and its name.")
+        raise BadUpload(
+            said(
+                "This file is none of {endings}, by its content and its name.",
+                endings=spoken(media_types),
+            )
+        )
     limit = max_bytes or file_types.largest(media_type)
     if (upload.size or 0) > limit:
-        raise BadUpload(f"This file is larger than {limit // MB} MB.")
+        raise BadUpload(said("This file is larger than {limit} MB.", limit=limit // MB))
     return media_type
 
 
@@ -73,11 +79,15 @@ def redrawn(file: IO[bytes], form: str) -> bytes:
     try:
         with Image.open(file, formats=[form]) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise BadUpload("This image has more than 40 megapixels. Make it smaller first.")
+                raise BadUpload(
+                    said("This image has more than 40 megapixels. Make it smaller first.")
+                )
             upright = ImageOps.exif_transpose(image)
             plain = upright.convert("RGB" if form == "JPEG" else "RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadUpload("This image is damaged. Open it, save it anew, and try again.") from error
+        raise BadUpload(
+            said("This image is damaged. Open it, save it anew, and try again.")
+        ) from error
     output = io.BytesIO()
     clean = Image.new(plain.mode, plain.size)
     clean.paste(plain)

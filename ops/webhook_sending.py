@@ -12,7 +12,7 @@ from django.utils import timezone
 from lib import outgoing
 from lib.scrub import scrub
 from ops import actions_webhooks as actions
-from ops import webhooks
+from ops import copies, webhooks
 from ops.models import AttemptState, EndpointState, WebhookAttempt
 
 
@@ -29,10 +29,15 @@ class Outcome:
 
 
 def due(attempt_id: int) -> WebhookAttempt | None:
-    """The try, if it is still to be made; one whose endpoint hears nothing now is given up."""
+    """The try, if it is still to be made.
+
+    It is given up where the endpoint hears nothing now, and in a copy of a place.
+    """
     rows = WebhookAttempt.objects.select_related("endpoint", "message")
     attempt = rows.filter(pk=attempt_id, state=AttemptState.DUE).first()
-    if attempt is not None and attempt.endpoint.state != EndpointState.ACTIVE:
+    if attempt is None:
+        return None
+    if attempt.endpoint.state != EndpointState.ACTIVE or copies.is_copy():
         actions.note_unheard(attempt)
         return None
     return attempt

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from ops import integrity, tombstones
+from ops import copies, integrity, tombstones
 from ops.backup import manifest
 from ops.backup.making import postgres_environment
 from ops.backup.manifest import Damaged
@@ -33,7 +33,9 @@ class Restored:
     findings: list[integrity.Finding] = field(default_factory=list)
 
 
-def restore(folder: Path, tombstone_file: Path, *, may_replace: bool) -> Restored:
+def restore(
+    folder: Path, tombstone_file: Path, *, may_replace: bool, as_copy: bool = False
+) -> Restored:
     """Raises Damaged before anything was written."""
     content = manifest.opened(folder)
     refuse_newer(content)
@@ -50,6 +52,10 @@ def restore(folder: Path, tombstone_file: Path, *, may_replace: bool) -> Restore
     made_at, now = datetime.fromisoformat(content["made_at"]), timezone.now()
     with transaction.atomic():
         calm_down()
+        if as_copy:
+            copies.mark(made_at=made_at, at=now)
+        else:
+            copies.unmark()
         ended = tombstones.replay(lines, since=made_at, now=now)
     return Restored(made_at, ended, list(integrity.check()))
 

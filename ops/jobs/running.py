@@ -12,6 +12,7 @@ from django.db import connection, connections, transaction
 from lib import faults, request_context
 from lib.transactions import again_on_conflict
 from ops.jobs import delivering, leases, outcomes, registry
+from ops.jobs.giving_way import Turns
 from ops.jobs.leases import Claim, LeaseLost
 from ops.jobs.registry import Job
 from ops.jobs.steps import Step
@@ -80,7 +81,7 @@ def perform_steps(claim: Claim, job: Job) -> None:
     """Let the generator work chunk by chunk, and go on in another attempt when time runs out."""
     began_at, first_cursor = time.monotonic(), dict(claim.run.cursor)
     chunks = job.function(dict(claim.run.cursor), **claim.run.args)
-    answer = None
+    answer, turns = None, Turns()
     while True:
         with transaction.atomic():
             try:
@@ -98,6 +99,7 @@ def perform_steps(claim: Claim, job: Job) -> None:
             outcomes.put_back(claim)
             return
         answer = work_outside(claim, step.outside)
+        turns.give_way()
 
 
 def work_outside(claim: Claim, function: Callable[[], Any] | None) -> Any:

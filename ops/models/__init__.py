@@ -1,5 +1,6 @@
-"""Jobs, effects that leave the house, allowances, stored files and webhooks."""
+"""Jobs, effects that leave the house, allowances, stored files, webhooks and copies."""
 
+from ops.models.copies import CopyMark
 from ops.models.jobs import (
     FINISHED_STATES,
     JOB_TRANSITIONS,
@@ -35,6 +36,7 @@ __all__ = [
     "QUEUES",
     "AttemptState",
     "Bucket",
+    "CopyMark",
     "Delivery",
     "DeliveryState",
     "EndpointState",

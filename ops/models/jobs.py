@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from ops import access, clock
 
 QUEUES = ("default", "slow")
@@ -78,7 +79,7 @@ class JobRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     error_class = models.CharField(max_length=120, blank=True)
-    error_text = models.CharField(max_length=2000, blank=True)
+    error_text = MaskedCharField(max_length=2000, blank=True)
     result = models.JSONField(default=dict, blank=True)
     last_sign_at = models.DateTimeField(null=True, blank=True)
 
@@ -282,7 +283,7 @@ class StoredFile(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     path = models.CharField(max_length=200, unique=True)
-    name = models.CharField(max_length=255)
+    name = MaskedCharField(max_length=255)
     media_type = models.CharField(max_length=80)
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)

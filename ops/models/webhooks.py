@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from lib import encryption
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Versioned
 from ops import access
 
@@ -110,7 +111,7 @@ class WebhookAttempt(models.Model):
     due_at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
-    answer = models.CharField(max_length=500, blank=True)
+    answer = MaskedCharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-due_at", "-id"]

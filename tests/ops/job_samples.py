@@ -102,6 +102,7 @@ def purge() -> dict[str, Any]:
 
 
 @sample("ops.check_integrity")
+@sample("ops.renew_statistics")
 @sample("ops.backup")
 def whole_database() -> dict[str, Any]:
     return {}

@@ -4,21 +4,23 @@ import json
 import os
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from accounts import actions
+from accounts.models import ApiToken, User
+from ops import copies
 from ops.backup import making, manifest, restoring
 from tests.factories.accounts import ApiTokenFactory, UserFactory
+from tests.races import administer, leading_to
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,8 +28,6 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def kept(race_database, tmp_path, settings, capsys):
     """A backup of a small place, and the file of what ended there afterwards."""
-    if connection.vendor != "sqlite":
-        pytest.skip("The drill on PostgreSQL restores by pg_restore; see docs/how-to/backup.md.")
     settings.TOMBSTONE_FILE = str(tmp_path / "tombstones.jsonl")
     boss = UserFactory(email="boss@attune.example", roles=["admin"])
     gone = UserFactory(email="gone@attune.example", roles=["agent", "trainer"])
@@ -41,36 +41,67 @@ def kept(race_database, tmp_path, settings, capsys):
     return made, Path(settings.TOMBSTONE_FILE)
 
 
-@pytest.mark.race
-@pytest.mark.slow
-def test_restored_place_has_every_row_and_what_ended_stays_ended(kept, tmp_path):
-    made, tombstones = kept
-    database = tmp_path / "second.sqlite3"
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "DATABASE_URL": f"sqlite:///{database}",
-        "ATTUNE_DATA_DIR": str(tmp_path / "data"),
-    }
+@pytest.fixture
+def second(race_database, tmp_path):
+    """The name and DATABASE_URL of an empty database beside this one."""
+    if connection.vendor == "sqlite":
+        path = tmp_path / "second.sqlite3"
+        yield str(path), f"sqlite:///{path}"
+        return
+    name = f"{connection.settings_dict['NAME']}_second"
+    administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    administer(f'CREATE DATABASE "{name}"')
+    yield name, race_database.rpartition("/")[0] + f"/{name}"
+    administer(f'DROP DATABASE "{name}" WITH (FORCE)')
 
+
+def restored(made, tombstones, url, data, *options):
+    """Restore in a process of its own, as an operator does; what it wrote."""
     done = subprocess.run(
-        [sys.executable, "manage.py", "restore", made, "--tombstones", tombstones],
+        [sys.executable, "manage.py", "restore", made, "--tombstones", tombstones, *options],
         cwd=ROOT,
-        env=environment,
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATABASE_URL": url,
+            "ATTUNE_DATA_DIR": str(data),
+        },
         capture_output=True,
         text=True,
     )
+    return done.stdout + done.stderr
 
-    assert "3 endings done again, 0 findings" in done.stdout, done.stdout + done.stderr
-    with closing(sqlite3.connect(database)) as restored:
-        roles = restored.execute(
-            "SELECT g.name FROM auth_group g JOIN accounts_user_groups m ON m.group_id = g.id"
-            " JOIN accounts_user u ON u.id = m.user_id WHERE u.email LIKE 'gone%'"
-        ).fetchall()
-        active = restored.execute("SELECT is_active FROM accounts_user ORDER BY email").fetchall()
-        revoked = restored.execute("SELECT revoked_at FROM accounts_apitoken").fetchone()
-    assert roles == [("agent",)]
-    assert active == [(1,), (0,)]
-    assert revoked != (None,)
+
+@pytest.mark.race
+@pytest.mark.slow
+def test_restored_place_has_every_row_and_what_ended_stays_ended(kept, second, tmp_path):
+    name, url = second
+
+    told = restored(*kept, url, tmp_path / "data")
+
+    assert "3 endings done again, 0 findings" in told
+    with leading_to(name):
+        gone, boss = (User.objects.get(email__startswith=one) for one in ("gone", "boss"))
+        assert gone.roles == {"agent"}
+        assert (boss.is_active, gone.is_active) == (True, False)
+        assert ApiToken.objects.get().revoked_at is not None
+        assert not copies.is_copy()
+
+
+@pytest.mark.race
+@pytest.mark.slow
+def test_restored_copy_is_a_copy_until_it_is_restored_as_itself(kept, second, tmp_path):
+    name, url = second
+
+    told = restored(*kept, url, tmp_path / "data", "--as-copy")
+    with leading_to(name):
+        assert "0 findings" in told
+        assert copies.is_copy()
+
+    told = restored(*kept, url, tmp_path / "data", "--replace", settings.BASE_URL)
+    with leading_to(name):
+        assert "0 findings" in told
+        assert not copies.is_copy()
 
 
 @pytest.mark.race

@@ -1,5 +1,6 @@
 """Durable handlers: one job for each fact and handler, in the fact's transaction."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -54,8 +55,8 @@ FACT = Judged(
 @pytest.fixture
 def handled(monkeypatch):
     """Facts that the one subscribed handler was given."""
-    monkeypatch.setattr(events, "_durable", {Judged: {}})
-    monkeypatch.setattr(events, "_hints", {Judged: []})
+    monkeypatch.setattr(events, "_durable", defaultdict(dict))
+    monkeypatch.setattr(events, "_hints", defaultdict(list))
     monkeypatch.setattr(events, "_sink", [facts.enqueue_handlers])
     seen = []
 
@@ -114,3 +115,29 @@ def test_a_fact_cannot_carry_an_object():
 )
 def test_any_fact_comes_back_as_it_was(fact):
     assert rebuild(Judged, as_json(fact)) == fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overruled(Event):
+    reason: str
+
+
+@pytest.mark.django_db
+def test_a_handler_of_several_facts_gets_each_as_its_own_class(handled, monkeypatch):
+    seen = []
+
+    def react(fact: Judged | Overruled) -> None:
+        seen.append(fact)
+
+    events.subscribe(Judged, react, durable=True)
+    events.subscribe(Overruled, react, durable=True)
+    overruled = Overruled(at=AT, by_id=None, reason="Another agent spoke.")
+    events.publish(overruled)
+    run_waiting_jobs()
+
+    assert seen == [overruled]
+
+
+def test_a_fact_that_nobody_reacts_to_has_no_handler(handled):
+    with pytest.raises(KeyError):
+        events.durable_handler("tests.nowhere.react", events.fact_name(Judged))

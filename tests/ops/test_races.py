@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -11,7 +12,8 @@ from django_q.models import OrmQ
 
 from ops import jobs
 from ops.firing import Clockwork
-from ops.jobs import enqueue, leases
+from ops.jobs import Step, enqueue, leases
+from ops.jobs.giving_way import Turns
 from ops.models import JobRun, JobState, ScheduleSlot, StoredFile
 from ops.schedules import Schedule
 from ops.sweeping import sweep
@@ -224,3 +226,47 @@ def test_the_database_itself_refuses_an_impossible_run(race_database, change):
 
     with pytest.raises(Exception, match=r"(?i)check|too long"), connection.cursor() as cursor:
         cursor.execute(f"UPDATE ops_jobrun SET {change}")
+
+
+# --- one writer at a time ------------------------------------------------------------------------
+CHUNKS = 8
+
+
+@pytest.fixture
+def long_job(job):
+    """A job of chunks that each keep SQLite's only place to write for more than half a second."""
+
+    @job("ops.test", style="steps")
+    def keep_writing(cursor):
+        for number in range(CHUNKS):
+            StoredFileFactory(kind="effect", path=uuid4().hex)
+            time.sleep(0.6)
+            yield Step({"next": number + 1})
+
+
+def chunks_a_writer_waited_for() -> int:
+    """Run the long job, and write beside it as soon as its first chunk is under way."""
+    run = new_run("ops.test")
+
+    def one(number):
+        if number == 0:
+            return jobs.run(str(run.pk))
+        time.sleep(0.2)
+        with transaction.atomic():
+            StoredFileFactory(kind="beside", path=uuid4().hex)
+            return effects()
+
+    return together(one, 2)[1]
+
+
+@pytest.mark.usefixtures("race_database", "long_job")
+def test_long_job_lets_others_write_between_its_chunks():
+    assert chunks_a_writer_waited_for() <= 3
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Others write beside one another.")
+@pytest.mark.usefixtures("race_database", "long_job")
+def test_without_giving_way_the_others_wait_for_the_whole_job(monkeypatch):
+    monkeypatch.setattr(Turns, "give_way", lambda self: None)
+
+    assert any(chunks_a_writer_waited_for() > 3 for _ in range(3))

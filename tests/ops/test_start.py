@@ -49,6 +49,17 @@ def test_web_answers_503_with_a_sentence_until_the_database_is_migrated(unmigrat
     assert asked("/static/css/base.css") == ("200 OK", "page")
 
 
+def test_readyz_names_migrations_even_where_no_table_exists(unmigrated, client, settings):
+    settings.METRICS_TOKEN = "monitor"
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ops_jobrun RENAME TO ops_not_yet_there")
+
+    told = client.get("/readyz", headers={"Authorization": "Bearer monitor"})
+
+    assert (told.status_code, told.json()["checks"]["database"]) == (503, "ok")
+    assert "run manage.py migrate" in told.json()["checks"]["migrations"]
+
+
 def test_web_asks_no_more_once_it_is_migrated(monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(health, "_migrated", set())
     assert asked("/") == ("200 OK", "page")

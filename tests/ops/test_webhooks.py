@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail as outbox_of_mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -96,6 +97,32 @@ def receiver(tmp_path, settings, monkeypatch):
     with listening(tmp_path) as one:
         monkeypatch.setenv("SSL_CERT_FILE", str(one.certificate))
         yield one
+
+
+@pytest.mark.django_db
+def test_many_facts_ask_once_who_listens():
+    WebhookEndpointFactory(events=["evaluation.finalized"])
+    deaths = [
+        JobDied(at=NOW, by_id=None, run_id=f"r-{number}", job="ops.canary") for number in range(30)
+    ]
+
+    with CaptureQueriesContext(connection) as queries:
+        events.publish_all(deaths)
+
+    asked = [query for query in queries.captured_queries if "webhookendpoint" in query["sql"]]
+    assert len(asked) == 1
+
+
+@pytest.mark.django_db
+def test_facts_published_together_are_told_one_by_one(django_capture_on_commit_callbacks):
+    endpoint = WebhookEndpointFactory(events=["job.died"])
+    deaths = [JobDied(at=NOW, by_id=None, run_id=name, job="ops.canary") for name in ("a", "b")]
+
+    events.publish_all(deaths)
+
+    told = WebhookMessage.objects.order_by("id").values_list("payload", flat=True)
+    assert {payload["data"]["run_id"] for payload in told} == {"a", "b"}
+    assert endpoint.attempts.count() == 2
 
 
 @pytest.mark.django_db

@@ -12,7 +12,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connections
 
 from lib import processes
 
@@ -21,12 +23,20 @@ GRACE_SECONDS = 25
 
 class Command(BaseCommand):
     help = "Start the web server and the jobs for development; Ctrl-C ends both."
+    requires_system_checks: list[str] = []  # The web server makes them, once more for each change.
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+        parser.add_argument(
+            "--demo", action="store_true", help="migrate and make the demo center first"
+        )
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: int, demo: bool, **options: Any) -> None:
+        if demo:
+            call_command("migrate", verbosity=0)
+            call_command("seed_demo")
+            connections.close_all()
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         parts = [start("runserver", f"{host}:{port}"), start("run_jobs")]
         self.stdout.write(f"\nAttune runs at http://{host}:{port}/ - end it with Ctrl-C.\n")

@@ -26,12 +26,18 @@ class Command(BaseCommand):
             "--replace", metavar="SITE", default="", help="the site's address, to overwrite it"
         )
 
+        parser.add_argument(
+            "--as-copy",
+            action="store_true",
+            help="a second place to look at: no mail, webhooks or schedules, and a banner says so",
+        )
+
     def handle(self, *args: Any, folder: Path, tombstones: Path, **options: Any) -> None:
-        site = options["replace"]
+        site, as_copy = options["replace"], options["as_copy"]
         if site and site != settings.BASE_URL:
             raise CommandError(f"This site is {settings.BASE_URL}, not {site}.", returncode=2)
         try:
-            done = restoring.restore(folder, tombstones, may_replace=bool(site))
+            done = restoring.restore(folder, tombstones, may_replace=bool(site), as_copy=as_copy)
         except manifest.Damaged as refusal:
             raise CommandError(f"Refused. {refusal}", returncode=2) from refusal
         for finding in done.findings:
