@@ -10,7 +10,7 @@ from typing import Any
 from accounts.models import User
 from accounts.permissions import has
 from crm import access
-from crm.actions import case_links, cases, dispositions, tags
+from crm.actions import case_links, cases, contacts, dispositions, tags
 from crm.forms.cases import colleagues_of
 from crm.models import Case, Customer, Disposition, Interaction, Tag
 from crm.references import number
@@ -109,6 +109,12 @@ def queue_row(row: Case, queue: Queue, *, by: User, at: datetime) -> None:
     cases.change_case(case=row, changes={"queue": queue}, by=by, at=at)
 
 
+def requeue_row(row: Interaction, queue: Queue, *, by: User, at: datetime) -> None:
+    if not access.may_change_disposition(by, row):
+        raise Forbidden(NOT_HERE)
+    contacts.correct_queue(interaction=row, queue=queue, by=by, at=at)
+
+
 def assign_row(row: Case, assignee: User, *, by: User, at: datetime) -> None:
     if not access.may_change_case(by, row):
         raise Forbidden(NOT_HERE)
@@ -129,6 +135,7 @@ def link_row(row: Interaction, case: Case, *, by: User, at: datetime) -> None:
 
 CUSTOMER, CASE = "crm.change_customer", "crm.change_case"
 PUT_ON, TAKE_OFF, ASKED = "Put a tag on", "Take a tag off", "Tag"
+QUEUE, QUEUE_ASKED = "Put in a queue", "Name of the queue"
 ACTS: dict[str, Act] = {
     "tag": Act("customers", PUT_ON, ASKED, CUSTOMER, find_name, tag_row),
     "untag": Act("customers", TAKE_OFF, ASKED, CUSTOMER, find_tag, untag_row),
@@ -145,7 +152,10 @@ ACTS: dict[str, Act] = {
     ),
     "tag_interaction": Act("interactions", PUT_ON, ASKED, CUSTOMER, find_name, tag_row),
     "untag_interaction": Act("interactions", TAKE_OFF, ASKED, CUSTOMER, find_tag, untag_row),
-    "queue_case": Act("cases", "Put in a queue", "Name of the queue", CASE, find_queue, queue_row),
+    "queue_interaction": Act(
+        "interactions", QUEUE, QUEUE_ASKED, "crm.change_disposition", find_queue, requeue_row
+    ),
+    "queue_case": Act("cases", QUEUE, QUEUE_ASKED, CASE, find_queue, queue_row),
     "assign_case": Act("cases", "Give to a person", "E-mail", CASE, find_colleague, assign_row),
     "tag_case": Act("cases", PUT_ON, ASKED, CASE, find_name, tag_row),
     "untag_case": Act("cases", TAKE_OFF, ASKED, CASE, find_tag, untag_row),

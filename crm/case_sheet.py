@@ -30,6 +30,7 @@ def case_sheet_html(case: Case, user: User, *, at: datetime) -> str:
         "tasks": list(case.tasks.select_related("assignee", "team")),
         "promises": list(case.promises.select_related("made_by")),
         "printed_by": user,
+        "as_of": at,
         "generated_at": at,
         "LANGUAGE_CODE": "en",
     }

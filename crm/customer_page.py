@@ -21,14 +21,17 @@ from crm.models import (
     Customer,
     CustomerRelation,
     CustomFieldDefinition,
+    DuplicateCandidate,
     Note,
     OrganizationRole,
 )
 from crm.models.custom_fields import Target
 from crm.models.interactions import Channel, InteractionQuerySet
+from crm.models.merges import CandidateState
 from lib import charts
 
 MONTHS = 12
+MOST_PAIRS = 5
 REVEALED_FOR = timedelta(minutes=10)
 # The channels that somebody may be contacted on of our own accord.
 OUTBOUND = (Channel.VOICE, Channel.EMAIL, Channel.SMS, Channel.MESSAGING)
@@ -132,7 +135,7 @@ def months_chart(visible: InteractionQuerySet, customer: Customer) -> charts.Cha
     return charts.stacked_bars(
         [f"{month:%b %Y}" for month in newest],
         [
-            (Channel(name).label, [counts[month].get(name, 0) for month in newest])
+            (str(Channel(name).label), [counts[month].get(name, 0) for month in newest])
             for name in channels
         ],
         title="Contacts by month and channel",
@@ -200,10 +203,29 @@ def relations(customer: Customer, user: User, on: date) -> list[ShownRelation]:
     ]
 
 
+@dataclass(frozen=True)
+class OpenPair:
+    """Somebody who may be the same person; reasons as the queue stores them."""
+
+    other: Customer
+    score: int
+    reasons: list[list[Any]]
+
+
 def latest_notes(customer: Customer) -> QuerySet[Note]:
     """The last notes, the pinned ones first; two queries."""
     rows = customer.notes.select_related("author").prefetch_related("earlier_texts")
     return rows.order_by("-is_pinned", "-written_at", "-pk")[:5]
+
+
+def open_pairs(customer: Customer) -> list[OpenPair]:
+    """With whom the queue of duplicates compares this customer, the most alike first; one query."""
+    rows = DuplicateCandidate.objects.filter(Q(lower=customer) | Q(higher=customer))
+    rows = rows.filter(state=CandidateState.OPEN).select_related("lower", "higher")
+    return [
+        OpenPair(row.higher if row.lower_id == customer.pk else row.lower, row.score, row.reasons)
+        for row in rows.order_by("-score", "pk")[:MOST_PAIRS]
+    ]
 
 
 def abilities(user: User, customer: Customer) -> dict[str, bool]:

@@ -108,6 +108,18 @@ def score_of(one: Customer, other: Customer) -> Score:
     return score(known[one.pk], known[other.pk], shared_by(values))
 
 
+def keep_pairs_of(customer: Customer) -> int:
+    """Queue this customer with everybody who looks alike; how many such pairs are open."""
+    typed = candidates([customer])[customer.pk]
+    alike = Customer.objects.active().filter(_alike(customer.display_name, typed))
+    rows = list(alike.exclude(pk=customer.pk).order_by("pk")[:LARGEST_BLOCK])
+    known = {customer.pk: typed, **candidates(rows)}
+    values = {value for each in known.values() for value in (*each.phones, *each.emails)}
+    shared = shared_by(values)
+    pairs = [(min(customer.pk, row.pk), max(customer.pk, row.pk)) for row in rows]
+    return keep({pair: score(known[pair[0]], known[pair[1]], shared) for pair in pairs})
+
+
 def _organizations(people: Mapping[int, Customer]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     today = timezone.localdate()

@@ -104,6 +104,18 @@ class DispositionSet(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportTakenBack(Event):
+    """An undo removed interactions or stretches of agents, or gave them back earlier values.
+
+    One for each chunk; their moments lie in [from_at, to_at].
+    """
+
+    import_run_id: int
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportFinished(Event):
     """A run came to its end; `state` is finished, failed or canceled."""
 

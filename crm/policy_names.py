@@ -28,7 +28,7 @@ def names_of(rules: Iterable[Rule]) -> Mapping[str, Mapping[str, str]]:
     names: dict[str, Mapping[str, str]] = {
         "priority": dict(Priority.choices),
         "kind": dict(CaseKind.choices),
-        "channel": dict(Channel.choices),
+        "channel": {name: str(label) for name, label in Channel.choices},
     }
     if "queue" in fields:
         names["queue"] = {str(pk): name for pk, name in Queue.objects.values_list("pk", "name")}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -79,7 +80,7 @@ def picker(request: HttpRequest, page: str) -> dict[str, Any]:
             for view in rows
         ],
         "scopes": audiences(),
-        "link": request.build_absolute_uri(address(page, query)),
+        "link": settings.BASE_URL + address(page, query),
         "whole_url": address(page, WHOLE if has_default else ""),
     }
 

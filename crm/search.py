@@ -1,4 +1,4 @@
-"""Search over everything a person may see, ten of each kind; told in docs/algorithms/search.md.
+"""Search over the customer record, ten of each kind; told in docs/algorithms/search.md.
 
 Contact points that a person may not see in full neither answer the search nor are shown in it.
 """
@@ -6,9 +6,8 @@ Contact points that a person may not see in full neither answer the search nor a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import strip_tags
 
@@ -19,38 +18,16 @@ from crm.models import Case, ContactPoint, Customer, Interaction, Organization, 
 from crm.models.customers import FEWEST_DIGITS
 from crm.references import number
 from crm.rows import channel_icon, channel_words
+from lib.search import LIMIT, Group, Hit
 from lib.templatetags.look import local_time
 
-LIMIT = 10
 SHORTEST_TEXT = 4
 AROUND = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One thing found; `more` is what tells it from others of its name."""
-
-    title: str
-    url: str
-    icon: str
-    more: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    title: str
-    hits: list[Hit] = field(default_factory=list)
-
-
-def search(user: User, words: str) -> list[Group]:
-    """The groups that found something; at most six queries beside the person's roles."""
-    words = " ".join(words.replace("\x00", "").split())[: fuzzy.LONGEST_QUERY]
-    if not words:
-        return []
-    return [group for group in _groups(user, words) if group.hits]
-
-
-def _groups(user: User, words: str) -> Iterator[Group]:
+def groups(user: User, words: str) -> Iterator[Group]:
+    """Customers and what happened with them; at most six queries beside the person's roles."""
+    words = words[: fuzzy.LONGEST_QUERY]
     if has(user, "crm.view_customer"):
         yield Group("Customers", _customers(user, words))
         yield Group("Organizations", _organizations(user, words))
@@ -153,9 +130,9 @@ def _transcripts(user: User, words: str) -> list[Hit]:
     visible = Interaction.objects.reached_by(user, "crm.view_transcript")
     rows = (
         Turn.objects.filter(
+            Exists(visible.filter(pk=OuterRef("transcript__interaction_id"))),
             text__icontains=words,
             transcript__is_current=True,
-            transcript__interaction__in=visible,
         )
         .select_related("transcript__interaction__customer")
         .order_by("-pk")[: LIMIT * 3]

@@ -42,6 +42,11 @@ urlpatterns = [
     path("settings/sources/<int:pk>/end/", sources.source_end, name="source_end"),
     path("interactions/new/", contacts.interaction_new, name="interaction_new"),
     path(
+        "interactions/<interaction:pk>/values/",
+        contacts.interaction_values,
+        name="interaction_values",
+    ),
+    path(
         "interactions/<interaction:pk>/customer/",
         contacts.interaction_customer,
         name="interaction_customer",

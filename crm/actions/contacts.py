@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import TeamMembership, User
 from crm.actions import dispositions, notes
 from crm.actions.interactions import identity
+from crm.custom_fields import read_values
 from crm.events import InteractionChanged, InteractionRecorded
 from crm.importing.customers import recount
-from crm.models import Customer, Disposition, Interaction, Leg, Recording
+from crm.models import (
+    Customer,
+    CustomFieldDefinition,
+    Disposition,
+    Interaction,
+    Leg,
+    QueueVisit,
+    Recording,
+)
+from crm.models.custom_fields import Target
 from crm.models.customers import CustomerState
 from crm.models.interactions import Direction, EndedBy, Outcome
 from crm.redaction import redact
 from lib import events
-from lib.refusals import Invalid, Refused, need_reason
+from lib.refusals import Invalid, Refused, Stale, need_reason
 from ops.models import StoredFile
 from routing.models import Queue
 
@@ -48,6 +60,16 @@ class SameCustomer(Refused):
         super().__init__("The interaction already belongs to this customer.")
 
 
+class NothingSaid(Invalid):
+    def __init__(self, queue: Queue) -> None:
+        super().__init__("disposition", f"Say what came of it: {queue} asks for it.")
+
+
+class ChangedMeanwhile(Stale):
+    def __init__(self) -> None:
+        super().__init__("Somebody changed this contact meanwhile. Load the page again.")
+
+
 def record_contact(
     *,
     channel: str,
@@ -64,12 +86,15 @@ def record_contact(
 ) -> Interaction:
     """Write down a contact that no switch knows of; whoever writes it handled it.
 
-    Raises EndsBeforeItStarts, NotYet, UnusableCustomer, and what dispositions and notes refuse.
+    Raises EndsBeforeItStarts, NotYet, UnusableCustomer, NothingSaid where the queue asks for a
+    disposition, and what dispositions and notes refuse.
     """
     if ended_at < started_at:
         raise EndsBeforeItStarts
     if started_at > at:
         raise NotYet
+    if queue is not None and queue.wrap_needs_disposition and disposition is None:
+        raise NothingSaid(queue)
     _check(customer)
     seconds = int((ended_at - started_at).total_seconds())
     with transaction.atomic():
@@ -177,16 +202,80 @@ def reassign_customer(
 
 
 def _changed(
-    row: Interaction, before: dict[str, Any], after: dict[str, Any], by: User, at: datetime
+    row: Interaction,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    by: User,
+    at: datetime,
+    *,
+    what: str = "customer",
 ) -> InteractionChanged:
     return InteractionChanged(
         at=at,
         by_id=by.pk,
         interaction_id=row.pk,
-        changed=("customer",),
+        changed=(what,),
         **{f"old_{name}": value for name, value in before.items()},
         **after,
     )
+
+
+def correct_queue(*, interaction: Interaction, queue: Queue, by: User, at: datetime) -> Interaction:
+    """Say that a contact belongs to another queue than its source said.
+
+    Legs and visits of the queue it stood in go along, so that reports count them there.
+    """
+    with transaction.atomic():
+        row = Interaction.objects.select_for_update(of=("self",)).get(pk=interaction.pk)
+        before = identity(row)
+        if row.queue_id == queue.pk:
+            return row
+        Leg.objects.filter(interaction=row, queue=row.queue_id).update(queue=queue)
+        QueueVisit.objects.filter(interaction=row, queue=row.queue_id).update(queue=queue)
+        row.queue = queue
+        row.quality_flags = [flag for flag in row.quality_flags if flag != "queue_unknown"]
+        row.version += 1
+        row.save(update_fields=["queue", "quality_flags", "version", "updated_at"])
+        audit.record(
+            verb="correct_queue",
+            record=row,
+            by=by,
+            at=at,
+            before={"queue_id": before["queue_id"]},
+            after={"queue_id": queue.pk},
+        )
+        events.publish(_changed(row, before, identity(row), by, at, what="queue"))
+    return row
+
+
+def set_own_values(
+    *, interaction: Interaction, values: Mapping[str, Any], seen: int, by: User, at: datetime
+) -> Interaction:
+    """Set custom fields; raises UnknownField, WrongValue, and ChangedMeanwhile for an old version.
+
+    What the source says of them counts again once it changes its record.
+    """
+    with transaction.atomic():
+        row = Interaction.objects.select_for_update(of=("self",)).get(pk=interaction.pk)
+        if row.version != seen:
+            raise ChangedMeanwhile
+        before, same = row.custom, identity(row)
+        definitions = list(CustomFieldDefinition.objects.of(Target.INTERACTION))
+        row.custom = read_values(definitions, values, settings.PHONE_REGION, before=before)
+        if row.custom == before:
+            return row
+        row.version += 1
+        row.save(update_fields=["custom", "version", "updated_at"])
+        audit.record(
+            verb="set_own_values",
+            record=row,
+            by=by,
+            at=at,
+            before={"custom": before},
+            after={"custom": row.custom},
+        )
+        events.publish(_changed(row, same, same, by, at, what="custom"))
+    return row
 
 
 def attach_recording(

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from crm import timeline
+from crm import duplicate_finding, timeline
 from crm.custom_fields import read_values
 from crm.events import CustomerChanged, CustomerCreated
 from crm.importing.ways import Way
@@ -202,7 +202,10 @@ def delete_customer(*, customer: Customer, reason: str, by: User, at: datetime) 
 
 
 def restore_customer(*, customer: Customer, by: User, at: datetime) -> Customer:
-    """Take a deleted customer back; raises Refused for one who is not deleted."""
+    """Take a deleted customer back; raises Refused for one who is not deleted.
+
+    Meanwhile somebody else may have been entered for the same person, so such pairs are queued.
+    """
     with transaction.atomic():
         customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
         if customer.state != CustomerState.DELETED:
@@ -211,6 +214,7 @@ def restore_customer(*, customer: Customer, by: User, at: datetime) -> Customer:
         customer.state, customer.deleted_at = CustomerState.ACTIVE, None
         customer.delete_reason = ""
         save(customer, verb="restore_customer", before=before, by=by, at=at)
+        duplicate_finding.keep_pairs_of(customer)
     return customer
 
 

@@ -14,7 +14,7 @@ from crm.importing import undoing
 from crm.importing.options import ImportOptions
 from crm.models.imports import COUNTERS, ImportMapping, ImportRow, ImportRun, ImportState
 from crm.readers.formats import format_named
-from ops import jobs
+from ops import files, jobs
 from ops.models import StoredFile
 
 
@@ -180,6 +180,31 @@ def start_import(
         if in_background:
             _enqueue(run)
     return run
+
+
+def take_file(
+    *,
+    file: StoredFile,
+    format_name: str,
+    source: str,
+    options: ImportOptions,
+    by: User,
+    at: datetime,
+) -> ImportRun:
+    """Import a stored file that needs no mapping at once; returns the run.
+
+    The same bytes from the same source were or are taken already: that run is returned, and the
+    file is removed.
+    """
+    same = {"file_sha256": file.sha256, "format": format_name, "source": source}
+    with transaction.atomic():
+        if earlier := earlier_import(ImportRun(**same)):
+            files.remove(file)
+            return earlier
+        run = stage_import(
+            file=file, format_name=format_name, source=source, options=options, by=by, at=at
+        )
+        return start_import(run=run, by=by, at=at)
 
 
 def earlier_import(run: ImportRun) -> ImportRun | None:

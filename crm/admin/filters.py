@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.models import Team, User
 from crm.quality_flags import WORDS
+from lib.http import number_in
 
 MOST_AGENTS = 500
 
@@ -62,4 +63,5 @@ class AgentFilter(admin.SimpleListFilter):
 
 def chosen(value: str | None, model: type[Any]) -> Any:
     """A row with the chosen id, without asking the database for it."""
-    return model(pk=int(value)) if value and value.isdigit() and len(value) < 19 else None
+    pk = number_in(value or "")
+    return model(pk=pk) if pk else None

@@ -1,10 +1,11 @@
-"""Dispositions, exports, and acts on many rows."""
+"""Dispositions, rules of repeats, exports, and acts on many rows."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -20,7 +21,9 @@ from crm.models import (
     Disposition,
     ExportRun,
     InteractionDisposition,
+    RepeatRule,
 )
+from crm.models.interactions import Channel
 
 
 def retire_row(row: Disposition, *, by: User, at: datetime, reason: str) -> None:
@@ -50,6 +53,25 @@ class DispositionAdmin(AttuneModelAdmin):
     @admin.display(description="uses", ordering="use_count")
     def in_force(self, row: Disposition) -> int:
         return row.use_count  # type: ignore[attr-defined]
+
+
+class RepeatRuleForm(forms.ModelForm):
+    channels = forms.MultipleChoiceField(
+        choices=Channel.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="None means all.",
+    )
+
+
+@admin.register(RepeatRule)
+class RepeatRuleAdmin(AttuneModelAdmin):
+    """Lists and pages read the default rule as they are opened, so nothing is computed anew."""
+
+    form = RepeatRuleForm
+    list_display = ("name", "words", "key", "is_same_channel", "is_default")
+    list_filter = ("key", "is_default")
+    search_fields = ("name",)
 
 
 @admin.register(InteractionDisposition)

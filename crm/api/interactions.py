@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -38,6 +40,7 @@ class InteractionSerializer(ModelSerializer):
     customer_address = serializers.SerializerMethodField(
         help_text="Masked for those who may not see contact points in full."
     )
+    tags: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
     legs = LegSerializer(many=True)
 
     class Meta:
@@ -45,7 +48,7 @@ class InteractionSerializer(ModelSerializer):
         fields = """id reference version source external_id channel direction outcome ended_by
             subject language customer customer_address queue started_at queued_at answered_at
             ended_at wait_seconds ring_seconds talk_seconds hold_seconds wrap_seconds
-            handle_seconds hold_count transfer_count quality_flags custom legs created_at
+            handle_seconds hold_count transfer_count quality_flags custom tags legs created_at
             updated_at""".split()
 
     def get_customer_address(self, interaction: Interaction) -> str:
@@ -63,6 +66,7 @@ class InteractionFilters(FilterSet):
     external_id = django_filters.CharFilter(help_text="Its id in that system, exactly.")
     customer = IdsFilter("customer_id", help_text="Ids of customers.")
     queue = IdsFilter("queue_id", help_text="Ids of queues.")
+    tag = django_filters.CharFilter("tags__name", "iexact", help_text="The name of a tag.")
     started_from = MomentFilter("started_at", "gte", help_text="Started then or later.")
     started_before = MomentFilter("started_at", "lt", help_text="Started earlier.")
 
@@ -82,7 +86,7 @@ class InteractionResource(Listed, Shown, Resource):
     most_bytes = MOST_BYTES
 
     def rows(self) -> QuerySet[Interaction]:
-        return Interaction.objects.visible_to(self.person).with_people()
+        return Interaction.objects.visible_to(self.person).with_people().prefetch_related("tags")
 
     @extend_schema(request=PushSerializer, responses=PushedSerializer)
     @action(detail=False, methods=["post"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from phonenumbers import SUPPORTED_REGIONS
 from rest_framework import serializers
 
 from crm.importing.options import ImportOptions, MissingCustomers, MissingPeople
@@ -15,17 +16,9 @@ NAMES = get_args(MissingPeople)
 OPTIONS = ("missing_agents", "missing_queues", "missing_customers", "phone_region")
 
 
-class PushSerializer(Serializer):
-    """Attune JSON as in docs/how-to/import-formats.md, with what to do about unknown names."""
+class ImportOptionsSerializer(Serializer):
+    """What to do about unknown names."""
 
-    attune = serializers.ChoiceField(choices=[1], default=1, help_text="Version of the format.")
-    source: Any = serializers.CharField(max_length=80, help_text="The system that it comes from.")
-    interactions = serializers.ListField(
-        child=serializers.JSONField(allow_null=True),
-        min_length=1,
-        max_length=MOST_ITEMS,
-        help_text="Interactions as objects of Attune JSON.",
-    )
     missing_agents = serializers.ChoiceField(
         choices=NAMES, default="unlinked", help_text="Unknown agents."
     )
@@ -37,6 +30,24 @@ class PushSerializer(Serializer):
     )
     phone_region = serializers.RegexField(
         "^[A-Z]{2}$", default="", help_text="Country of telephone numbers without a country code."
+    )
+
+    def validate_phone_region(self, region: str) -> str:
+        if region and region not in SUPPORTED_REGIONS:
+            raise serializers.ValidationError("Use the two letters of a country, such as DE or US.")
+        return region
+
+
+class PushSerializer(ImportOptionsSerializer):
+    """Attune JSON as in docs/how-to/import-formats.md, with what to do about unknown names."""
+
+    attune = serializers.ChoiceField(choices=[1], default=1, help_text="Version of the format.")
+    source: Any = serializers.CharField(max_length=80, help_text="The system that it comes from.")
+    interactions = serializers.ListField(
+        child=serializers.JSONField(allow_null=True),
+        min_length=1,
+        max_length=MOST_ITEMS,
+        help_text="Interactions as objects of Attune JSON.",
     )
 
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any, BinaryIO, ClassVar, cast
+
 import django_filters
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import Listed, Resource, Shown
 from crm import reading
-from crm.actions import exports
+from crm.actions import exports, imports
 from crm.api.customers import invalid_as_400
+from crm.api.pushed import ImportOptionsSerializer, options_of
+from crm.importing.files import keep_file
 from crm.models import ExportRun, ImportRun, Interaction, Transcript, Turn
 from crm.models.exports import ExportKind
 from crm.models.imports import ImportState
-from lib.api.filters import FilterSet, IdsFilter
+from crm.readers.formats import FORMATS
+from lib.api.errors import Refused as Answered
+from lib.api.filters import FilterSet, IdsFilter, parameters_of
+from lib.api.parsers import FileParser, JSONFileParser
 from lib.api.serializers import ModelSerializer
+from lib.http import number_in
 from lib.refusals import Refused
+from lib.tabular import LIMITS
 
 
 class TurnSerializer(ModelSerializer):
@@ -88,6 +101,18 @@ class ImportFilters(FilterSet):
         fields: list[str] = []
 
 
+class OrderSerializer(ImportOptionsSerializer):
+    """The parameters of a new import; what it imports is the body."""
+
+    source: Any = serializers.CharField(max_length=80, help_text="The system that it comes from.")
+    format: Any = serializers.ChoiceField(
+        choices=[one.name for one in FORMATS.values() if not one.needs_mapping],
+        default="attune_json",
+        help_text="How the file is written; those that need a mapping start on the page.",
+    )
+    name: Any = serializers.CharField(max_length=200, default="api", help_text="Name of the file.")
+
+
 class ImportResource(Listed, Shown, Resource):
     """Imports with their counters."""
 
@@ -95,9 +120,43 @@ class ImportResource(Listed, Shown, Resource):
     serializer_class = ImportSerializer
     filterset_class = ImportFilters
     orders = ("-id", "id")
+    unkeyed = frozenset({"create"})
+    parameters: ClassVar = {"create": frozenset(OrderSerializer().fields)}
+    most_bytes = LIMITS.file_bytes
 
     def rows(self) -> QuerySet[ImportRun]:
         return ImportRun.objects.all()
+
+    def get_parsers(self) -> list[BaseParser]:
+        return [JSONFileParser(), FileParser()]
+
+    @extend_schema(
+        parameters=[OrderSerializer],
+        request={
+            "application/json": OpenApiTypes.OBJECT,
+            "application/octet-stream": OpenApiTypes.BINARY,
+        },
+        responses={202: ImportSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Send a whole file, up to 200 MB, and look at `Location` for how far its import is.
+
+        The same file of the same source again leads to the import that has taken it.
+        """
+        given = parameters_of(request, OrderSerializer)
+        if not number_in(request.headers.get("Content-Length", "")):
+            raise Answered("invalid-input", "Send the file as the body, with its Content-Length.")
+        run = imports.take_file(
+            file=keep_file(cast(BinaryIO, request.data), name=given["name"], by=self.person),
+            format_name=given["format"],
+            source=given["source"],
+            options=options_of(given),
+            by=self.person,
+            at=timezone.now(),
+        )
+        response = self.shown(run, status=202)
+        response["Location"] = reverse("api:import_detail", args=[run.pk])
+        return response
 
 
 class ExportSerializer(ModelSerializer):

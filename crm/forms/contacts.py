@@ -1,4 +1,4 @@
-"""Forms of contacts that people write down, of sounds they add, and of a wrong customer."""
+"""Forms of contacts that people write down, of sounds they add, and of what is wrong in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 from accounts.models import User
 from crm.actions.contacts import WRITTEN_DIRECTIONS
 from crm.forms.cases import ReferenceField
+from crm.forms.customers import WithCustomFields
 from crm.models import Customer, Disposition
+from crm.models.custom_fields import Target
 from crm.models.interactions import Channel
 from ops import file_types
 from routing.models import Queue
@@ -23,6 +25,13 @@ def _moment(label: str) -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
+
+
+class OwnValuesForm(WithCustomFields):
+    """The custom fields of an interaction; `seen` is the version that the person saw."""
+
+    target = Target.INTERACTION
+    seen = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class ContactForm(forms.Form):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from phonenumbers import SUPPORTED_REGIONS
 
 from crm.forms.widgets import any_of
 from crm.importing.kinds import WORDS
@@ -57,6 +59,10 @@ ASKED_OF = {
     "match_by": ("customers",),
     "on_match": ("customers", "organizations"),
     "empty_clears": ("customers",),
+}
+ASKED_OF_READING = {
+    "default_on": ("interactions", "agent_states"),
+    "phone_region": ("interactions", "customers"),
 }
 
 
@@ -127,14 +133,35 @@ class ImportOptionsForm(forms.Form):
         required=False,
         choices=[("", "UTF-8, or UTF-16 with a mark"), ("cp1252", "Windows-1252")],
     )
+    phone_region = forms.CharField(
+        required=False,
+        max_length=2,
+        label="Country of phone numbers",
+        help_text="For numbers without a country code, such as DE or US. Empty: as the center's.",
+    )
+    default_on = forms.DateField(
+        required=False,
+        label="Date of times without one",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="For files that tell clocks or nothing at all.",
+    )
 
-    def __init__(self, *args: Any, kind: str = "interactions", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: str = "interactions", takes_date: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not takes_date:
+            del self.fields["default_on"]
         if isinstance(self.initial.get("match_by"), str):
             self.initial["match_by"] = self.initial["match_by"].split()
-        for name, kinds in ASKED_OF.items():
+        for name, kinds in {**ASKED_OF, **ASKED_OF_READING}.items():
             if kind not in kinds:
-                del self.fields[name]
+                self.fields.pop(name, None)
+
+    @property
+    def reading(self) -> list[forms.BoundField]:
+        """How telephone numbers and times are read, as far as this file may hold some."""
+        return [self[name] for name in ASKED_OF_READING if name in self.fields]
 
     @property
     def asked(self) -> list[forms.BoundField]:
@@ -152,6 +179,16 @@ class ImportOptionsForm(forms.Form):
         if zone and zone not in available_timezones():
             raise forms.ValidationError("Use a name such as Europe/Berlin or America/New_York.")
         return zone
+
+    def clean_phone_region(self) -> str:
+        region: str = self.cleaned_data["phone_region"].strip().upper()
+        if region and region not in SUPPORTED_REGIONS:
+            raise forms.ValidationError("Use the two letters of a country, such as DE or US.")
+        return region
+
+    def clean_default_on(self) -> str:
+        day: date | None = self.cleaned_data["default_on"]
+        return day.isoformat() if day else ""
 
     def options(self, run: ImportRun) -> ImportOptions:
         """The chosen options on top of those the run has from before."""

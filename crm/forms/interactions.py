@@ -14,7 +14,7 @@ from accounts.permissions import scope
 from crm.actions.interactions import LARGEST_OFFSET_MS
 from crm.forms.custom_filters import WithCustomFilters
 from crm.forms.widgets import PlainChoice, PlainModelChoice, any_of
-from crm.models import Disposition, Recording, Tag
+from crm.models import Disposition, Recording, RepeatRule, Tag
 from crm.models.custom_fields import Target
 from crm.models.interactions import Channel, Direction, InteractionQuerySet, Outcome
 from crm.quality_flags import WORDS
@@ -136,7 +136,8 @@ class InteractionFilter(WithCustomFilters):
         if chosen.get("flag"):
             rows = rows.flagged(chosen["flag"])
         if chosen.get("repeat"):
-            rows = rows.repeats() if chosen["repeat"] == "yes" else rows.no_repeats()
+            rule = RepeatRule.objects.in_force()
+            rows = rows.repeats(rule) if chosen["repeat"] == "yes" else rows.no_repeats(rule)
         rows = self.narrow_custom(rows)
         if chosen.get("begin"):
             rows = rows.filter(started_at__gte=start_of(chosen["begin"]))

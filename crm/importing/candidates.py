@@ -115,6 +115,11 @@ def custom_values(
     except UnknownField as error:
         raise BadRow(record, "unsupported", "custom", str(error)) from None
     except WrongValue as error:
-        types = {definition.key: FieldType(definition.type) for definition in definitions}
-        code = CODE_OF_TYPE.get(types[error.field], "choice_unknown")
+        code = code_of(definitions, error.field)
         raise BadRow(record, code, CUSTOM + error.field, str(error)) from None
+
+
+def code_of(definitions: Sequence[CustomFieldDefinition], key: str) -> str:
+    """The code of a row whose value of the custom field `key` cannot be read."""
+    types = {definition.key: FieldType(definition.type) for definition in definitions}
+    return CODE_OF_TYPE.get(types[key], "choice_unknown")

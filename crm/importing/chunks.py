@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from crm.events import InteractionRecorded, TranscriptAdded
-from crm.importing import customers, matching, writing
+from crm.importing import continuing, customers, matching, writing
 from crm.importing.companies import OrganizationTaker
 from crm.importing.erased import without_erased
 from crm.importing.kinds import Part
@@ -75,7 +75,7 @@ class ChunkTaker:
             part.forget_chunk()
 
     def _take_wave(self, items: Sequence[Item], tally: Tally, at: datetime) -> None:
-        records = list(_records(items, tally))
+        records = continuing.whole(list(_records(items, tally)), at)
         if not records:
             return
         linked = self.linker.link(records, tally)

@@ -7,14 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
+from typing import Any
 
+from django.conf import settings
+
+from crm.custom_fields import WrongValue, read_values
 from crm.importing.agents import AgentDirectory, agents_named
+from crm.importing.candidates import code_of
 from crm.importing.lengths import too_long
 from crm.importing.options import ImportOptions
 from crm.importing.queues import QueueDirectory, queues_named
 from crm.importing.tally import RowReport, Tally
+from crm.models import CustomFieldDefinition
+from crm.models.custom_fields import Target
 from crm.models.imports import RowOutcome
 from crm.readers.base import CustomerRecord, InteractionRecord, LegRecord
+from crm.readers.mapping import CUSTOM
 
 # What makes two readings of an interaction the same; flags follow from the rest.
 _CONTENT = attrgetter(
@@ -62,6 +70,7 @@ class Linked:
     flags: set[str]
     content: str
     turn_agents: dict[str, int] = field(default_factory=dict)
+    custom: dict[str, Any] = field(default_factory=dict)
     customer_id: int | None = None
 
     @property
@@ -81,6 +90,7 @@ class Linker:
         self.options = options
         self.agents = AgentDirectory()
         self.queues = QueueDirectory()
+        self.definitions: list[CustomFieldDefinition] | None = None
 
     def link(self, records: Sequence[InteractionRecord], tally: Tally) -> list[Linked]:
         """Link what can be linked; report the rest as failed."""
@@ -121,6 +131,9 @@ class Linker:
         unknown = self._unknown(record)
         if isinstance(unknown, RowReport):
             return unknown
+        custom = self._custom(record)
+        if isinstance(custom, RowReport):
+            return custom
         started_at = record.started_at
         assert started_at is not None
         moments = [_moment(leg, started_at) for leg in record.legs]
@@ -140,6 +153,7 @@ class Linker:
             visit_queues=[self.queues.queue(visit.queue) for visit in record.visits or ()],
             flags=set(record.flags) | unknown,
             content=content_digest(record),
+            custom=custom,
         )
         linked.turn_agents = {
             leg.agent: agent
@@ -147,6 +161,22 @@ class Linker:
             if agent is not None
         }
         return linked
+
+    def _custom(self, record: InteractionRecord) -> dict[str, Any] | RowReport:
+        """Its own values; those that a custom field defines are checked, others stay as told."""
+        if not record.custom:
+            return {}
+        if self.definitions is None:
+            self.definitions = list(CustomFieldDefinition.objects.of(Target.INTERACTION))
+        keys = {definition.key for definition in self.definitions}
+        defined = {key: value for key, value in record.custom.items() if key in keys}
+        free = {key: value for key, value in record.custom.items() if key not in keys}
+        region = self.options.phone_region or settings.PHONE_REGION
+        try:
+            return free | read_values(self.definitions, defined, region, before={})
+        except WrongValue as error:
+            code = code_of(self.definitions, error.field)
+            return refusal(record, code, CUSTOM + error.field, str(error))
 
     def _unknown(self, record: InteractionRecord) -> set[str] | RowReport:
         """The flags for names that stay unknown, or the refusal that the options ask for."""

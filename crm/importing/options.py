@@ -8,12 +8,22 @@ from datetime import date, datetime
 from typing import Any, Literal, Self, get_args
 from zoneinfo import available_timezones
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from crm.readers.base import ReaderOptions
 
 MissingPeople = Literal["fail", "unlinked", "create"]
 MissingCustomers = Literal["create", "unlinked"]
 OnMatch = Literal["update", "skip", "fail"]
 MATCH_KEYS = ("external_id", "phone", "email", "handle")
+
+
+def is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 class BadOption(ValueError):
@@ -73,6 +83,10 @@ class ImportOptions:
             raise BadOption(f"Customers are found by some of {', '.join(MATCH_KEYS)}.")
         if self.zone and self.zone not in available_timezones():
             raise BadOption(f'"{self.zone}" is no IANA time zone such as Europe/Berlin.')
+        if self.phone_region and self.phone_region not in SUPPORTED_REGIONS:
+            raise BadOption(f'"{self.phone_region}" is no country code such as DE or US.')
+        if self.default_on and not is_date(self.default_on):
+            raise BadOption(f'"{self.default_on}" is no date such as 2026-03-16.')
 
     def for_reader(
         self, *, source: str, file_name: str, mapping: Mapping[str, Any], now: datetime

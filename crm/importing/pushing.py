@@ -123,8 +123,7 @@ def run_of_day(*, source: str, by: User, at: datetime) -> ImportRun:
 def _push(run: ImportRun, taker: ChunkTaker, item: Item, at: datetime) -> Outcome:
     tally = taker.take([item], at=at)
     _count(run, tally)
-    for fact in tally.facts:
-        events.publish(fact)
+    events.publish_all(tally.facts)
     if not tally.created:
         return _outcome(tally.reports[0], run)
     assert not isinstance(item, RowError)

@@ -5,33 +5,29 @@ Rows that something else refers to, or that were changed after the import, stay 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Manager, ProtectedError
+from django.db.models import Manager, QuerySet
+from django.utils import timezone
 
+from crm.events import ImportTakenBack
 from crm.importing import removing
 from crm.importing.customers import recount
 from crm.importing.kinds import STORED, stored
 from crm.models import (
     AgentStateSpan,
-    ContactPoint,
     Customer,
     ImportRow,
     ImportRun,
     Interaction,
-    Leg,
-    LegSpan,
     Organization,
-    QueueVisit,
-    Recording,
-    TimelineEntry,
     Transcript,
-    Turn,
 )
 from crm.models.imports import ImportState, RowOutcome
-from ops import files
+from lib import events
 
 CHUNK = 500
 KEPT = "kept"
@@ -68,8 +64,35 @@ def _held(run: ImportRun) -> ImportRun:
     return held
 
 
+def held(table: Manager[Any]) -> QuerySet[Any]:
+    """Rows that nobody changes between the look at their version and their removal."""
+    return table.select_for_update(of=("self",))
+
+
 def _count(run: ImportRun, name: str, number: int) -> None:
     run.side = {**run.side, name: run.side.get(name, 0) + number}
+
+
+def _moments_of(rows: Iterable[Any]) -> list[datetime]:
+    """When it was, of rows that figures of days are made from."""
+    found: list[datetime] = []
+    for row in rows:
+        if isinstance(row, Interaction | AgentStateSpan):
+            found += [row.started_at, row.ended_at or row.started_at]
+    return found
+
+
+def _tell(run: ImportRun, moments: Sequence[datetime]) -> None:
+    if moments:
+        events.publish(
+            ImportTakenBack(
+                at=timezone.now(),
+                by_id=None,
+                import_run_id=run.pk,
+                from_at=min(moments),
+                to_at=max(moments),
+            )
+        )
 
 
 def _keep(run: ImportRun, rows: Sequence[tuple[int, str]]) -> None:
@@ -91,6 +114,7 @@ def _undo_updates(run: ImportRun) -> bool:
     found = list(updates.order_by("pk")[:CHUNK])
     kept: list[tuple[int, str]] = []
     touched: set[int | None] = set()
+    moments: list[datetime] = []
     for update in found:
         if run.kind not in GIVEN_BACK:
             continue
@@ -99,10 +123,13 @@ def _undo_updates(run: ImportRun) -> bool:
         if row is None or (run.finished_at and row.updated_at > run.finished_at):
             kept.append((update.target_id or 0, "It was changed after the import."))
             continue
+        moments += _moments_of([row])
         touched |= set(GIVEN_BACK[run.kind](row, update.before or {}))
+        moments += _moments_of([row])
         _count(run, "given_back", 1)
     _keep(run, kept)
     recount(touched)
+    _tell(run, moments)
     run.checkpoint = found[-1].pk if found else run.checkpoint
     return bool(found)
 
@@ -116,44 +143,17 @@ def _give_back(row: Interaction, before: dict[str, Any]) -> Iterator[int | None]
 
 def _undo_interactions(run: ImportRun) -> bool:
     """Remove the interactions that the run made, with all that belongs to them alone."""
-    rows = Interaction.objects.filter(import_run=run, pk__gt=run.checkpoint).order_by("pk")
-    found = list(rows[:CHUNK])
+    found = _next(run, Interaction.objects)
     untouched = [row for row in found if row.version == 1]
     kept = [(row.pk, "It was changed after the import.") for row in found if row.version != 1]
-    removed = _removed_together(untouched)
-    if not removed:
-        for row in untouched:
-            if _removed_together([row]):
-                removed.append(row)
-            else:
-                kept.append((row.pk, "Other records refer to it."))
+    removed = removing.together(untouched, removing.interactions)
+    gone = {row.pk for row in removed}
+    kept += [(row.pk, "Other records refer to it.") for row in untouched if row.pk not in gone]
     _count(run, "removed", len(removed))
     _keep(run, kept)
     recount({row.customer_id for row in removed})
-    run.checkpoint = found[-1].pk if found else run.checkpoint
+    _tell(run, _moments_of(removed))
     return bool(found)
-
-
-def _removed_together(rows: Sequence[Interaction]) -> list[Interaction]:
-    """These rows if all of them could go, none if one could not."""
-    ids = [row.pk for row in rows]
-    try:
-        with transaction.atomic():
-            sounds = Recording.objects.filter(interaction__in=ids, file__isnull=False)
-            stored = [recording.file for recording in sounds.select_related("file")]
-            Turn.objects.filter(transcript__interaction__in=ids).delete()
-            Transcript.objects.filter(interaction__in=ids).delete()
-            QueueVisit.objects.filter(interaction__in=ids).delete()
-            Recording.objects.filter(interaction__in=ids).delete()
-            LegSpan.objects.filter(leg__interaction__in=ids).delete()
-            Leg.objects.filter(interaction__in=ids).delete()
-            Interaction.objects.filter(pk__in=ids).delete()
-            for each in stored:
-                if each is not None:
-                    files.remove(each)
-    except ProtectedError:
-        return []
-    return list(rows)
 
 
 def _undo_transcripts(run: ImportRun) -> bool:
@@ -172,10 +172,10 @@ def _undo_rows(
     run: ImportRun, table: Manager[Any], remove: Callable[[Any], bool], counted: str
 ) -> bool:
     """Remove the rows of one table that the run made, where nothing else needs them."""
-    rows = table.filter(import_run=run, pk__gt=run.checkpoint).order_by("pk")
-    found = list(rows[:CHUNK])
-    run.checkpoint = found[-1].pk if found else run.checkpoint
+    found = _next(run, table)
+    moments = _moments_of(found)
     kept = [row.pk for row in found if not remove(row)]
+    _tell(run, moments)
     _count(run, counted, len(found) - len(kept))
     _keep(run, [(pk, "It was used or changed after the import.") for pk in kept])
     return bool(found)
@@ -183,29 +183,22 @@ def _undo_rows(
 
 def _undo_customers(run: ImportRun) -> bool:
     """Remove the customers that the run made and that have nothing else."""
-    rows = Customer.objects.filter(import_run=run, pk__gt=run.checkpoint).order_by("pk")
-    found = list(rows[:CHUNK])
-    run.checkpoint = found[-1].pk if found else run.checkpoint
-    kept: list[tuple[int, str]] = []
-    for row in found:
-        if row.version == 1 and _customer_removed(row):
-            _count(run, "customers_removed", 1)
-        else:
-            kept.append((row.pk, f"{row.reference} was used or changed after the import."))
-    _keep(run, kept)
+    found = _next(run, Customer.objects)
+    untouched = [row for row in found if row.version == 1]
+    gone = {row.pk for row in removing.together(untouched, removing.customers)}
+    _count(run, "customers_removed", len(gone))
+    kept = [row for row in found if row.pk not in gone]
+    words = "{} was used or changed after the import."
+    _keep(run, [(row.pk, words.format(row.reference)) for row in kept])
     return bool(found)
 
 
-def _customer_removed(row: Customer) -> bool:
-    try:
-        with transaction.atomic():
-            ContactPoint.objects.filter(customer=row, version=1).delete()
-            row.tags.clear()
-            TimelineEntry.objects.filter(customer=row, target_type="").delete()
-            row.delete()
-    except ProtectedError:
-        return False
-    return True
+def _next(run: ImportRun, table: Manager[Any]) -> list[Any]:
+    """The next chunk of rows that the run made, held until it is dealt with."""
+    rows = held(table).filter(import_run=run, pk__gt=run.checkpoint)
+    found = list(rows.order_by("pk")[:CHUNK])
+    run.checkpoint = found[-1].pk if found else run.checkpoint
+    return found
 
 
 def start(run: ImportRun) -> None:

@@ -133,8 +133,7 @@ def _take_once(run: ImportRun, taker: ChunkTaker, items: Sequence[Item], at: dat
         ImportRow.objects.bulk_create([report.as_row(run) for report in tally.reports])
         _count(run, items, tally)
         if run.mode == "real":
-            for fact in tally.facts:
-                events.publish(fact)
+            events.publish_all(tally.facts)
 
 
 def hold(run: ImportRun) -> None:

@@ -94,7 +94,7 @@ def header_values(linked: Linked) -> dict[str, Any]:
         "first_agent_id": agents[0] if agents else None,
         "last_agent_id": agents[-1] if agents else None,
         "quality_flags": sorted(linked.flags),
-        "custom": record.custom,
+        "custom": linked.custom,
         "source_updated_at": record.updated_at,
         "content_digest": linked.digest,
     }

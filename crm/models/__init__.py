@@ -20,6 +20,7 @@ from crm.models.organizations import (
     RelationType,
 )
 from crm.models.privacy import ErasureTombstone, PrivacyRequest
+from crm.models.repeats import RepeatRule
 from crm.models.saved import SavedView, Segment
 from crm.models.sla import ClockEvent, PolicyVersion, SlaClock, SlaPolicy, SlaTarget
 from crm.models.sources import PushSource
@@ -73,6 +74,7 @@ __all__ = [
     "QueueVisit",
     "Recording",
     "RelationType",
+    "RepeatRule",
     "SavedView",
     "Segment",
     "SlaClock",

@@ -6,6 +6,7 @@ from django.db import models
 from django.urls import reverse
 
 from accounts.models import User
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 
 
@@ -38,7 +39,7 @@ class BulkRun(Stamped):
     refused = models.PositiveIntegerField(default=0)
     last_id = models.PositiveBigIntegerField(default=0)
     checkpoint = models.PositiveBigIntegerField(default=0)
-    message = models.CharField(max_length=300, blank=True)
+    message = MaskedCharField(max_length=300, blank=True)
     ordered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     ordered_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -66,7 +67,7 @@ class BulkRun(Stamped):
 class BulkRefusal(models.Model):
     """A row that the act was refused for, with the sentence."""
 
-    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="refusals")
+    run = models.ForeignKey(BulkRun, on_delete=models.PROTECT, related_name="refusals")
     target_id = models.PositiveBigIntegerField()
     reference = models.CharField(max_length=20)
     message = models.CharField(max_length=300)

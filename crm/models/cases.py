@@ -17,6 +17,7 @@ from crm.models.tags import Tag
 from crm.names import name_key
 from crm.references import number, reference
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped, Versioned
 from routing.models import Queue
 
@@ -139,9 +140,9 @@ class Case(Versioned):
     `status_at` is when the present status was entered.
     """
 
-    subject = models.CharField(max_length=LONGEST_SUBJECT)
+    subject = MaskedCharField(max_length=LONGEST_SUBJECT)
     subject_key = models.CharField(max_length=220, editable=False)
-    description = models.TextField(blank=True, max_length=LONGEST_DESCRIPTION)
+    description = MaskedTextField(blank=True, max_length=LONGEST_DESCRIPTION)
     status = models.ForeignKey(CaseStatus, on_delete=models.PROTECT, related_name="cases")
     status_at = models.DateTimeField(editable=False)
     priority = models.CharField(max_length=6, choices=Priority, default=Priority.NORMAL)
@@ -246,7 +247,7 @@ class CaseInteraction(Stamped):
     linked_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["case", "pk"]

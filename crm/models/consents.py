@@ -7,6 +7,7 @@ from django.db import models
 from accounts.models import User
 from crm.models.customers import Customer
 from crm.models.interactions import Channel
+from lib.masking import MaskedCharField
 
 ANY = "any"
 
@@ -55,7 +56,7 @@ class ConsentEvent(models.Model):
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    evidence = models.CharField(max_length=500, blank=True)
+    evidence = MaskedCharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, editable=False)
 
     class Meta:

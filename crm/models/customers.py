@@ -15,6 +15,7 @@ from crm.contact_points import mask
 from crm.models.tags import Tag
 from crm.names import name_key
 from crm.references import number, reference
+from lib.masking import MaskedCharField
 from lib.models import Versioned
 
 # Fewer digits of a telephone number than this fit too many people.
@@ -29,6 +30,10 @@ class CustomerState(models.TextChoices):
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    def on_legal_hold(self) -> CustomerQuerySet:
+        """Those of whom a recording must be kept as evidence."""
+        return self.filter(interactions__recordings__legal_hold=True)
+
     def visible_to(self, user: User) -> CustomerQuerySet:
         """Customers this person may see: all, those of their teams' interactions, or none."""
         reach = scope(user, "crm.view_customer")
@@ -92,7 +97,7 @@ class Customer(Versioned):
     preferred_channel = models.CharField(max_length=12, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
     is_vip = models.BooleanField("VIP", default=False)
-    vip_reason = models.CharField("VIP because", max_length=200, blank=True)
+    vip_reason = MaskedCharField("VIP because", max_length=200, blank=True)
     vip_until_on = models.DateField("VIP until", null=True, blank=True)
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=120, blank=True)
@@ -103,9 +108,9 @@ class Customer(Versioned):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_customers"
     )
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    delete_reason = models.CharField(max_length=500, blank=True, editable=False)
+    delete_reason = MaskedCharField(max_length=500, blank=True, editable=False)
     restricted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    restrict_reason = models.CharField(max_length=500, blank=True, editable=False)
+    restrict_reason = MaskedCharField(max_length=500, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     import_run = models.ForeignKey(
         "crm.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from crm.models.interactions import Interaction, Leg
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 
 
@@ -51,7 +52,7 @@ class InteractionDisposition(models.Model):
     )
     leg = models.ForeignKey(Leg, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="uses")
-    note = models.CharField(max_length=500, blank=True)
+    note = MaskedCharField(max_length=500, blank=True)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)

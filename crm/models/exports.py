@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import scope
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 
 
@@ -44,7 +45,7 @@ class ExportRun(Stamped):
     query = models.CharField(max_length=2000, blank=True)
     state = models.CharField(max_length=8, choices=ExportState, default=ExportState.WAITING)
     rows = models.PositiveIntegerField(default=0)
-    message = models.CharField(max_length=300, blank=True)
+    message = MaskedCharField(max_length=300, blank=True)
     file = models.ForeignKey(
         "ops.StoredFile", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

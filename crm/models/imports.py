@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 
 from accounts.models import User
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Versioned
 
 
@@ -107,7 +108,7 @@ class ImportRun(Versioned):
     file = models.ForeignKey(
         "ops.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    file_name = models.CharField(max_length=255)
+    file_name = MaskedCharField(max_length=255)
     file_sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
     file_bytes = models.PositiveBigIntegerField("bytes")
     mapping = models.JSONField(default=dict, blank=True)
@@ -126,7 +127,7 @@ class ImportRun(Versioned):
     total = models.PositiveIntegerField(null=True, blank=True)
     checkpoint = models.PositiveIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0, editable=False)
-    message = models.CharField(max_length=500, blank=True)
+    message = MaskedCharField(max_length=500, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     ordered_by = models.ForeignKey(
@@ -193,6 +194,7 @@ class ImportRun(Versioned):
         """The options that people choose, in words."""
         words = {"missing_agents": "Agents", "missing_queues": "Queues", "zone": "Time zone"}
         words |= {"missing_customers": "Customers", "agent_team": "Team of new agents"}
+        words |= {"default_on": "Date", "phone_region": "Country of numbers"}
         found = [(words[name], self.options.get(name, "")) for name in words]
         return [(label, CHOSEN.get(value, value)) for label, value in found if value]
 
@@ -224,8 +226,8 @@ class ImportRow(models.Model):
     outcome = models.CharField(max_length=8, choices=RowOutcome)
     code = models.CharField(max_length=40, blank=True)
     column = models.CharField(max_length=120, blank=True)
-    message = models.CharField(max_length=500, blank=True)
-    raw = models.TextField(blank=True)
+    message = MaskedCharField(max_length=500, blank=True)
+    raw = MaskedTextField(blank=True)
     target_id = models.BigIntegerField(null=True, blank=True)
     before = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
 

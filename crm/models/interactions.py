@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from accounts.permissions import scope
 from accounts.teams import spans_led_by
 from crm.models.customers import Customer
+from crm.models.repeats import RepeatKey, RepeatRule
 from crm.models.tags import Tag
 from crm.references import number, reference
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 from routing.models import Queue
 
@@ -41,15 +44,15 @@ LISTED = (
 
 
 class Channel(models.TextChoices):
-    VOICE = "voice", "Voice"
-    VIDEO = "video", "Video"
-    CHAT = "chat", "Chat"
-    EMAIL = "email", "E-mail"
-    SMS = "sms", "SMS"
-    MESSAGING = "messaging", "Messaging"
-    SOCIAL = "social", "Social"
-    WEB_FORM = "web_form", "Web form"
-    IN_PERSON = "in_person", "In person"
+    VOICE = "voice", _("Voice")
+    VIDEO = "video", _("Video")
+    CHAT = "chat", _("Chat")
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+    MESSAGING = "messaging", _("Messaging")
+    SOCIAL = "social", _("Social")
+    WEB_FORM = "web_form", _("Web form")
+    IN_PERSON = "in_person", _("In person")
 
 
 class Direction(models.TextChoices):
@@ -80,7 +83,6 @@ class EndedBy(models.TextChoices):
 
 # A contact that repeats another one, or is repeated: handled and begun by the customer.
 CONTACT = {"direction": Direction.INBOUND, "outcome": Outcome.HANDLED}
-REPEAT_WITHIN = timedelta(days=7)
 
 
 class InteractionQuerySet(models.QuerySet["Interaction"]):
@@ -144,26 +146,26 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         tagging = self.model.tags.through.objects
         return self.filter(Exists(tagging.filter(interaction=OuterRef("pk"), tag=tag)))
 
-    def repeats(self, within: timedelta = REPEAT_WITHIN) -> InteractionQuerySet:
-        """Handled inbound contacts of a customer who had another one less than so long before."""
-        return self.filter(_has_contact_before(within), **CONTACT)
+    def repeats(self, rule: RepeatRule) -> InteractionQuerySet:
+        """Contacts whose customer had another one of the rule's key within its window before."""
+        return self.filter(_is_contact(rule) & Q(_has_contact_before(rule)))
 
-    def no_repeats(self, within: timedelta = REPEAT_WITHIN) -> InteractionQuerySet:
-        return self.exclude(_has_contact_before(within), **CONTACT)
+    def no_repeats(self, rule: RepeatRule) -> InteractionQuerySet:
+        return self.exclude(_is_contact(rule) & Q(_has_contact_before(rule)))
 
-    def contact_before(
-        self, row: Interaction, within: timedelta = REPEAT_WITHIN
-    ) -> Interaction | None:
-        """The customer's latest handled inbound contact less than so long before this one."""
-        if row.customer_id is None:
-            return None
-        earlier = self.filter(
+    def earlier_contacts(self, row: Interaction, rule: RepeatRule) -> InteractionQuerySet:
+        """The contacts of the row's key before it, the latest first; none if it is no contact."""
+        itself = Interaction.objects.filter(_is_contact(rule), pk=row.pk)
+        before = self.filter(
+            _is_contact(rule),
+            Exists(itself),
             customer=row.customer_id,
             started_at__lt=row.started_at,
-            started_at__gt=row.started_at - within,
-            **CONTACT,
+            **_same(rule, row),
         )
-        return earlier.exclude(_is_no_repeat()).order_by("-started_at", "-pk").first()
+        if rule.key == RepeatKey.CUSTOMER_DISPOSITION:
+            before = before.filter(_shares_disposition(Value(row.pk)))
+        return before.order_by("-started_at", "-pk")
 
     def flagged(self, flag: str) -> InteractionQuerySet:
         """Interactions that carry this quality flag; both databases read the list as text."""
@@ -171,21 +173,46 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         return self.alias(flags_text=as_text).filter(flags_text__contains=f'"{flag}"')
 
 
-def _is_no_repeat() -> Exists:
-    return _has("InteractionDisposition", disposition__is_no_repeat=True, superseded_at=None)
+def _is_contact(rule: RepeatRule) -> Q:
+    """What can be a repeat or be repeated: a contact of a known customer on the rule's channels."""
+    never = _has("InteractionDisposition", disposition__is_no_repeat=True, superseded_at=None)
+    channels = Q(channel__in=rule.channels) if rule.channels else Q()
+    return Q(~never, customer__isnull=False, **CONTACT) & channels
 
 
-def _has_contact_before(within: timedelta) -> Exists:
-    """Whether `contact_before` would find one, as a condition of each row."""
-    earlier = Interaction.objects.filter(
-        customer=OuterRef("customer_id"),
-        started_at__lt=OuterRef("started_at"),
-        started_at__gt=ExpressionWrapper(
-            OuterRef("started_at") - Value(within), output_field=models.DateTimeField()
-        ),
-        **CONTACT,
+def _same(rule: RepeatRule, row: Interaction) -> dict[str, Any]:
+    """The columns that an earlier contact shares with the row; an unknown queue is no key."""
+    same: dict[str, Any] = {}
+    if rule.is_same_channel:
+        same["channel"] = row.channel
+    if rule.key == RepeatKey.CUSTOMER_QUEUE:
+        same["queue"] = row.queue_id or 0
+    return same
+
+
+def _has_contact_before(rule: RepeatRule) -> Exists:
+    """Whether the latest of `earlier_contacts` lies within the window, for each row."""
+    same: dict[str, Any] = {"customer": OuterRef("customer_id")}
+    if rule.is_same_channel:
+        same["channel"] = OuterRef("channel")
+    if rule.key == RepeatKey.CUSTOMER_QUEUE:
+        same["queue"] = OuterRef("queue_id")
+    begin = ExpressionWrapper(
+        OuterRef("started_at") - Value(rule.window), output_field=models.DateTimeField()
     )
-    return Exists(earlier.exclude(_is_no_repeat()))
+    earlier = Interaction.objects.filter(
+        _is_contact(rule), started_at__lt=OuterRef("started_at"), started_at__gt=begin, **same
+    )
+    if rule.key == RepeatKey.CUSTOMER_DISPOSITION:
+        earlier = earlier.filter(_shares_disposition(OuterRef(OuterRef(OuterRef("pk")))))
+    return Exists(earlier)
+
+
+def _shares_disposition(other: Any) -> Exists:
+    """Whether a row and the interaction with the id `other` have a disposition in common."""
+    given = apps.get_model("crm", "InteractionDisposition").objects.filter(superseded_at=None)
+    theirs = given.filter(interaction=other).values("disposition")
+    return _has("InteractionDisposition", disposition__in=theirs, superseded_at=None)
 
 
 def _has(children: str, *rules: Q, **conditions: object) -> Exists:
@@ -214,7 +241,7 @@ class Interaction(Versioned):
     queue = models.ForeignKey(
         Queue, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
-    subject = models.CharField(max_length=300, blank=True)
+    subject = MaskedCharField(max_length=300, blank=True)
     language = models.CharField(max_length=12, blank=True)
     started_at = models.DateTimeField()
     queued_at = models.DateTimeField(null=True, blank=True)
@@ -255,6 +282,8 @@ class Interaction(Versioned):
             models.Index(fields=["queue", "-started_at", "-id"]),
             models.Index(fields=["customer", "-started_at", "-id"]),
             models.Index(fields=["updated_at"], name="crm_interaction_changed"),
+            # Draws and surveys ask for what ended lately.
+            models.Index(fields=["ended_at"], name="crm_interaction_ended"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -313,7 +342,8 @@ class LegQuerySet(models.QuerySet["Leg"]):
 
     def visible_to(self, user: User) -> LegQuerySet:
         """Legs of the interactions this person may see."""
-        return self.filter(interaction__in=Interaction.objects.visible_to(user))
+        seen = Interaction.objects.visible_to(user)
+        return self.filter(Exists(seen.filter(pk=OuterRef("interaction_id"))))
 
 
 class Leg(Stamped):
@@ -367,6 +397,7 @@ class Leg(Stamped):
         indexes = [
             models.Index(fields=["agent", "-answered_at"]),
             models.Index(fields=["team", "-answered_at"]),
+            models.Index(fields=["-answered_at", "-id"], name="crm_leg_newest_first"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from crm.models.customers import Customer
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 
 
@@ -64,7 +65,7 @@ class MergeRecord(models.Model):
     choices = models.JSONField(default=dict)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     state = models.CharField(max_length=6, choices=MergeState, default=MergeState.DONE)
     undone_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -12,6 +12,7 @@ from crm.models.cases import Case
 from crm.models.customers import Customer
 from crm.models.interactions import Interaction
 from lib.constraints import texts_fit
+from lib.masking import MaskedTextField
 from lib.models import Stamped, Versioned
 
 LONGEST_NOTE = 10_000
@@ -41,7 +42,7 @@ class Note(Versioned):
     case = models.ForeignKey(
         Case, null=True, blank=True, on_delete=models.PROTECT, related_name="notes"
     )
-    body = models.TextField(max_length=LONGEST_NOTE)
+    body = MaskedTextField(max_length=LONGEST_NOTE)
     author = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -85,7 +86,7 @@ class NoteText(Stamped):
     """An earlier text of a note that its author changed."""
 
     note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="earlier_texts")
-    body = models.TextField(max_length=LONGEST_NOTE)
+    body = MaskedTextField(max_length=LONGEST_NOTE)
     replaced_at = models.DateTimeField()
 
     class Meta:

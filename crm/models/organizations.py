@@ -14,6 +14,7 @@ from crm.models.customers import Customer
 from crm.models.tags import Tag
 from crm.names import name_key
 from crm.references import number, reference
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 
@@ -116,7 +117,7 @@ class OrganizationRole(Dated):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="roles")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="roles")
     role = models.CharField(max_length=16, choices=RoleKind, default=RoleKind.EMPLOYEE)
-    title = models.CharField(max_length=120, blank=True)
+    title = MaskedCharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ["customer", "-from_on", "id"]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from crm.models.customers import Customer
 from crm.references import reference
+from lib.masking import MaskedCharField
 from lib.models import Versioned
 
 
@@ -47,7 +48,7 @@ class PrivacyRequest(Versioned):
         Customer, on_delete=models.PROTECT, related_name="privacy_requests"
     )
     state = models.CharField(max_length=9, choices=RequestState, default=RequestState.REQUESTED)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     due_on = models.DateField()
@@ -55,7 +56,7 @@ class PrivacyRequest(Versioned):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    refusal = models.CharField(max_length=500, blank=True)
+    refusal = MaskedCharField(max_length=500, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(default=dict, blank=True)
     file = models.ForeignKey(

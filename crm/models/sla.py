@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import BusinessCalendar, CalendarVersion, User
 from crm import sla
 from crm.models.cases import Case, Priority
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 LONGEST_TARGET_SECONDS = 31_622_400
@@ -186,7 +187,7 @@ class SlaClock(Stamped):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     excused_at = models.DateTimeField(null=True, blank=True)
-    excuse_reason = models.CharField(max_length=500, blank=True)
+    excuse_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = SlaClockQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.permissions import scope
 from crm.models.customers import Customer
+from lib.masking import MaskedCharField
 
 
 class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
@@ -43,7 +44,7 @@ class TimelineEntry(models.Model):
     at = models.DateTimeField()
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
-    summary = models.CharField(max_length=300, blank=True)
+    summary = MaskedCharField(max_length=300, blank=True)
     channel = models.CharField(max_length=10, blank=True)
     actor = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from crm.models.interactions import Interaction, Leg
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 
@@ -35,7 +37,7 @@ class Recording(Stamped):
     )
 
     legal_hold = models.BooleanField(default=False)
-    hold_reason = models.CharField(max_length=500, blank=True)
+    hold_reason = MaskedCharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["interaction", "id"]
@@ -45,6 +47,11 @@ class Recording(Stamped):
                 name="crm_recording_is_a_file_or_a_link",
             ),
         ]
+
+    @property
+    def is_played_here(self) -> bool:
+        """Whether the sound is ours and there; others are only linked."""
+        return self.file_id is not None and self.state == RecordingState.AVAILABLE
 
     def __str__(self) -> str:
         return f"Recording {self.pk} of {self.interaction_id}"
@@ -86,10 +93,10 @@ class Transcript(Versioned):
 
 
 class Speaker(models.TextChoices):
-    AGENT = "agent", "Agent"
-    CUSTOMER = "customer", "Customer"
-    SYSTEM = "system", "System"
-    UNKNOWN = "unknown", "Unknown"
+    AGENT = "agent", _("Agent")
+    CUSTOMER = "customer", _("Customer")
+    SYSTEM = "system", _("System")
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class Turn(models.Model):

@@ -16,6 +16,7 @@ from crm.models.customers import Customer
 from crm.models.interactions import Interaction
 from crm.references import reference
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Versioned
 
 LONGEST_TITLE = 200
@@ -63,7 +64,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(Versioned):
     """Something for one person, or for whoever of a team takes it. T-0000123."""
 
-    title = models.CharField(max_length=LONGEST_TITLE)
+    title = MaskedCharField(max_length=LONGEST_TITLE)
     kind = models.CharField(max_length=10, choices=TaskKind, default=TaskKind.FOLLOW_UP)
     due_at = models.DateTimeField()
     priority = models.CharField(max_length=6, choices=Priority, default=Priority.NORMAL)
@@ -85,7 +86,7 @@ class Task(Versioned):
     reminder_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
     state = models.CharField(max_length=8, choices=TaskState, default=TaskState.OPEN)
-    result = models.CharField(max_length=500, blank=True)
+    result = MaskedCharField(max_length=500, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     completed_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -177,7 +178,7 @@ class Promise(Versioned):
     `expires_at` is due_at with the grace: kept until then, the moment included.
     """
 
-    text = models.CharField(max_length=300)
+    text = MaskedCharField(max_length=300)
     kind = models.CharField(max_length=10, choices=PromiseKind, default=PromiseKind.CALL_BACK)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="promises")
     interaction = models.ForeignKey(
@@ -197,7 +198,7 @@ class Promise(Versioned):
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     kept_late_at = models.DateTimeField(null=True, blank=True, editable=False)
-    proof = models.CharField(max_length=500, blank=True)
+    proof = MaskedCharField(max_length=500, blank=True)
     proof_interaction = models.ForeignKey(
         Interaction, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import AuditPayload
 from crm.models import (
+    BulkRun,
     Case,
     CaseInteraction,
     ConsentEvent,
@@ -27,17 +30,23 @@ from crm.models import (
     Note,
     NoteText,
     OrganizationRole,
+    PrivacyRequest,
     Promise,
     Recording,
+    SavedView,
     SlaClock,
     Task,
     TimelineEntry,
     Turn,
 )
+from crm.models.bulk import BulkState
 from crm.models.custom_fields import Target
+from crm.models.exports import ExportState
+from crm.models.privacy import UNFINISHED_REQUESTS
 from crm.models.transcripts import RecordingState
 from crm.privacy.rules import Eraser
 from ops import files
+from ops.models import IdempotencyKey, JobRun, WebhookAttempt
 
 ERASED = "Erased"
 ERASED_URL = "https://erased.invalid/"
@@ -68,8 +77,7 @@ def _removed(rows: QuerySet[Any], limit: int) -> int:
 def erase_import_rows(customer_id: int, limit: int) -> int:
     """The cells of rows that became this customer or its interactions, or that name it."""
     mine = Q(target_id__in=interactions(customer_id).values("pk"))
-    for word in _words_of(customer_id):
-        mine |= Q(raw__icontains=word) | Q(message__icontains=word)
+    mine |= _naming(_words_of(customer_id), "raw", "message")
     rows = ImportRow.objects.filter(mine).exclude(raw="", message="", before=None)
     return _emptied(rows, limit, raw="", message="", before=None)
 
@@ -141,6 +149,44 @@ def erase_dispositions(customer_id: int, limit: int) -> int:
     return _emptied(rows.exclude(note=""), limit, note="")
 
 
+def erase_queries(customer_id: int, limit: int) -> int:
+    """Filters of lists that search for the person; work under way still needs its own."""
+    words = {quote_plus(word) for word in _words_of(customer_id)}
+    for rows in (
+        SavedView.objects.all(),
+        BulkRun.objects.exclude(state__in=(BulkState.WAITING, BulkState.RUNNING)),
+        ExportRun.objects.exclude(state=ExportState.WAITING),
+    ):
+        if done := _emptied(rows.filter(_naming(words, "query")), limit, query=""):
+            return done
+    return 0
+
+
+def erase_traces(customer_id: int, limit: int) -> int:
+    """What requests, jobs and deliveries of the last days said of the person."""
+    words = set(_words_of(customer_id))
+    words |= {json.dumps(word)[1:-1] for word in words}
+    for model, column in (
+        (IdempotencyKey, "body"),
+        (JobRun, "error_text"),
+        (JobRun, "progress_text"),
+        (WebhookAttempt, "answer"),
+    ):
+        rows = model._base_manager.filter(_naming(words, column))
+        if done := _emptied(rows, limit, **{column: ""}):
+            return done
+    return 0
+
+
+def _naming(words: Iterable[str], *columns: str) -> Q:
+    """One of the columns holds one of the words, in any case; without words nothing does."""
+    found = Q(pk__in=[])
+    for word in words:
+        for column in columns:
+            found |= Q(**{f"{column}__icontains": word})
+    return found
+
+
 def erase_list_exports(customer_id: int, limit: int) -> int:
     """Every kept list that may hold the person: none is older than a week, all can be rewritten."""
     return _without_files(ExportRun.objects.filter(file__isnull=False), limit)
@@ -200,6 +246,13 @@ def erase_ties(customer_id: int, limit: int) -> int:
             DuplicateCandidate.objects.filter(Q(lower__in=both) | Q(higher__in=both)), limit
         )
     )
+
+
+def erase_requests(customer_id: int, limit: int) -> int:
+    """What was said with earlier requests; the one under way loses its reason at its end."""
+    rows = PrivacyRequest.objects.filter(customer__in=selves(customer_id))
+    ended = rows.exclude(state__in=UNFINISHED_REQUESTS).exclude(reason="", refusal="")
+    return _emptied(ended, limit, reason="", refusal="")
 
 
 def erase_journals(customer_id: int, limit: int) -> int:
@@ -278,6 +331,8 @@ ERASERS = (
     Eraser("crm.import_rows", "Rows of imports", erase_import_rows),
     Eraser("crm.import_files", "Files of imports", erase_import_files),
     Eraser("crm.list_exports", "Exported lists", erase_list_exports),
+    Eraser("crm.queries", "Filters of lists", erase_queries),
+    Eraser("crm.traces", "Requests, jobs and deliveries", erase_traces),
     Eraser("crm.recordings", "Recordings", erase_recordings),
     Eraser("crm.turns", "Transcripts", erase_turns),
     Eraser("crm.notes", "Notes", erase_notes),
@@ -289,6 +344,7 @@ ERASERS = (
     Eraser("crm.consents", "Consents", erase_consents),
     Eraser("crm.timeline", "Timeline", erase_timeline),
     Eraser("crm.ties", "Tags, roles and relations", erase_ties),
+    Eraser("crm.requests", "Earlier requests", erase_requests),
     Eraser("crm.journals", "Merges", erase_journals),
     Eraser("crm.audit_payloads", "Audit trail", erase_audit_payloads),
     Eraser("crm.contact_points", "Contact points", erase_contact_points),

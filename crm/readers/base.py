@@ -231,6 +231,8 @@ class InteractionRecord:
     updated_at: datetime | None = None
     line: int = 0
     cells: Sequence[str] = ()
+    # A later file may hold only the rest of it: what is stored from before stays.
+    may_continue: bool = False
 
 
 @dataclass(slots=True)

@@ -39,6 +39,8 @@ class Format:
     default_source: str
     default_zone: str = "UTC"
     needs_mapping: bool = False
+    # Its times may stand without a date, which the run then gives.
+    takes_date: bool = False
 
 
 FORMATS: dict[str, Format] = {
@@ -58,7 +60,14 @@ FORMATS: dict[str, Format] = {
             harper_valley.read,
             harper_valley.DEFAULT_SOURCE,
         ),
-        Format("abcd", "ABCD chats (JSON)", ("interactions",), abcd.read, abcd.DEFAULT_SOURCE),
+        Format(
+            "abcd",
+            "ABCD chats (JSON)",
+            ("interactions",),
+            abcd.read,
+            abcd.DEFAULT_SOURCE,
+            takes_date=True,
+        ),
         Format(
             "anonymous_bank",
             "Anonymous Bank calls (table)",
@@ -110,6 +119,7 @@ FORMATS: dict[str, Format] = {
             delimited.read,
             delimited.DEFAULT_SOURCE,
             needs_mapping=True,
+            takes_date=True,
         ),
     )
 }

@@ -173,11 +173,17 @@ class RowMaker:
                 continue
             if is_clock(text):
                 on = self._date(texts, name)
-                before = next_day_if_earlier(self._clocks.seconds(text), before)
+                before = next_day_if_earlier(self._clock(name, text), before)
                 found[name] = self._local.instant(on, before)
             else:
                 found[name] = self._parse(name, text)
         return found
+
+    def _clock(self, name: str, text: str) -> int:
+        try:
+            return self._clocks.seconds(text)
+        except ValueError as error:
+            raise FieldError(name, "date_unreadable", str(error)) from None
 
     def _date(self, texts: Texts, name: str) -> date:
         text = texts.get("date")

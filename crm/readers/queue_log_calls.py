@@ -106,6 +106,7 @@ class Call:
             visits=self._visits,
             source=self.source,
             line=self.line,
+            may_continue=True,
         )
 
     def _outcome(self, was_answered: bool) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from crm import access
 from crm.actions import contacts as actions
-from crm.forms.contacts import ContactForm, OtherCustomerForm, RecordingForm
+from crm.forms.contacts import ContactForm, OtherCustomerForm, OwnValuesForm, RecordingForm
 from crm.models import Customer, Interaction
 from crm.references import number
 from crm.views.common import person
@@ -66,6 +66,27 @@ def interaction_customer(request: HttpRequest, pk: int) -> HttpResponse:
         template=REASON,
         context=_context(interaction, "Another customer", "Save"),
     )
+
+
+def interaction_values(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the custom fields of an interaction."""
+    user = person(request)
+    interaction = _visible(request, pk)
+    must(access.may_tag_interaction(user, interaction))
+    held = {"seen": interaction.version}
+    form = OwnValuesForm(request.POST or None, initial=held, held=interaction.custom)
+
+    def act() -> Interaction:
+        return actions.set_own_values(
+            interaction=interaction,
+            values=form.custom_values(),
+            seen=form.cleaned_data["seen"],
+            by=user,
+            at=timezone.now(),
+        )
+
+    context = _context(interaction, "Custom fields", "Save")
+    return answer_form(request, form, act, template=REASON, context=context)
 
 
 def recording_add(request: HttpRequest, pk: int) -> HttpResponse:

@@ -21,6 +21,7 @@ from crm.views.common import list_summary, page, person
 from crm.views.refusals import answer_form
 from lib import keyset
 from lib.answers import page_refusals
+from lib.http import number_in
 
 EDIT = "crm/customer_edit.html"
 REASON = "crm/reason_form.html"
@@ -49,7 +50,7 @@ def customer_new(request: HttpRequest) -> HttpResponse:
 
 def remember_others(request: HttpRequest, customer: Customer) -> None:
     """Keep for whom of those alike it was said: this is someone else."""
-    ids = [pk for pk in request.POST.getlist("someone_else") if pk.isdigit()]
+    ids = [pk for pk in request.POST.getlist("someone_else") if number_in(pk)]
     rows = Customer.objects.visible_to(person(request)).filter(pk__in=ids)
     for other in rows.exclude(pk=customer.pk):
         merges.dismiss_pair(one=customer, other=other, by=person(request), at=timezone.now())

@@ -110,6 +110,7 @@ def beside(customer: Customer, user: User) -> dict[str, Any]:
     now = timezone.now()
     today = timezone.localdate(now)
     visible = Interaction.objects.visible_to(user).filter(customer=customer)
+    abilities = customer_page.abilities(user, customer)
     return {
         "trail": [("Customers", reverse("crm:customer_list"))],
         "points": customer_page.shown_points(customer, user, now),
@@ -123,7 +124,8 @@ def beside(customer: Customer, user: User) -> dict[str, Any]:
         "tag_form": TagForm(),
         "panels": shown_panels("customer.side", user),
         "timeline_panels": shown_panels("customer.timeline", user),
-        **customer_page.abilities(user, customer),
+        **abilities,
+        "pairs": customer_page.open_pairs(customer) if abilities["may_change"] else [],
     }
 
 

@@ -14,6 +14,7 @@ from accounts.models import User
 from crm import access
 from crm.actions import dispositions as actions
 from crm.models import Disposition, Interaction, InteractionDisposition
+from crm.models.interactions import Outcome
 from crm.views.common import person
 from crm.views.customer_edit import REASON
 from crm.views.refusals import answer_form
@@ -35,11 +36,20 @@ def facts(interaction: Interaction, user: User) -> dict[str, Any]:
     """The dispositions in force, and the form of who may set one; two queries."""
     rows = interaction.dispositions.filter(superseded_at=None).select_related("disposition", "by")
     may_set = access.may_set_disposition(user, interaction)
+    said = list(rows)
     return {
-        "dispositions": list(rows),
+        "dispositions": said,
+        "is_disposition_owed": not said and is_asked_for(interaction),
         "disposition_form": DispositionForm() if may_set else None,
         "may_set_disposition": may_set,
     }
+
+
+def is_asked_for(interaction: Interaction) -> bool:
+    """Whether the queue asks what came of each contact that was handled."""
+    queue = interaction.queue
+    is_handled = interaction.outcome == Outcome.HANDLED
+    return is_handled and queue is not None and queue.wrap_needs_disposition
 
 
 def disposition_set(request: HttpRequest, pk: int) -> HttpResponse:

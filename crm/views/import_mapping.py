@@ -27,6 +27,7 @@ from crm.readers.formats import format_named
 from crm.readers.mapping import CUSTOM, FIELDS, IGNORE
 from crm.views.common import page, person
 from crm.views.imports import STEPS
+from lib.http import number_in
 
 TEMPLATE = "crm/import_map.html"
 COLUMN = "column-"
@@ -54,7 +55,10 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ImportRun, pk=pk)
     table, problem = columns_of(run)
     initial = {"source": run.source, **run.options}
-    form = ImportOptionsForm(request.POST or None, initial=initial, kind=run.kind)
+    takes_date = format_named(run.format).takes_date
+    form = ImportOptionsForm(
+        request.POST or None, initial=initial, kind=run.kind, takes_date=takes_date
+    )
     if request.method != "POST":
         shown = Shown(run, form, table, chosen_mapping(request, run, table), None, problem)
         return page(request, TEMPLATE, shown.context())
@@ -148,8 +152,8 @@ def given_mapping(
 def chosen_mapping(request: HttpRequest, run: ImportRun, table: Table | None) -> dict[str, Any]:
     """The run's own mapping, a saved one that was asked for, or a guess by the columns' names."""
     saved_pk = request.GET.get("mapping", "")
-    if saved_pk.isdigit():
-        return get_object_or_404(saved_mappings(run), pk=int(saved_pk[:18])).as_json()
+    if number_in(saved_pk):
+        return get_object_or_404(saved_mappings(run), pk=number_in(saved_pk)).as_json()
     if run.mapping or table is None:
         return dict(run.mapping)
     return {

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from crm import access, bulk, custom_fields, pictures, reading, saved_pages
+from crm import access, bulk, custom_fields, pictures, reading, repeats, saved_pages
 from crm.actions import interactions as actions
 from crm.forms.interactions import AlignForm, InteractionFilter
 from crm.list_columns import ListColumns
-from crm.models import CustomFieldDefinition, Interaction, Recording, Transcript
+from crm.models import CustomFieldDefinition, Interaction, Recording, RepeatRule, Transcript
 from crm.models.custom_fields import Target
 from crm.models.interactions import Direction, Outcome
 from crm.quality_flags import label, sentence
@@ -29,7 +29,7 @@ from lib import keyset
 
 LIST = "crm/interaction_list.html"
 DETAIL = "crm/interaction_detail.html"
-LONGEST_SEARCH = 100
+LONGEST_SEARCH, LONGEST_CHAIN = 100, 100
 
 
 def interaction_list(request: HttpRequest) -> HttpResponse:
@@ -89,6 +89,9 @@ def facts(interaction: Interaction, user: User, turns: Sequence[ShownTurn]) -> d
         prefetch_related_objects(legs, "spans")
     visits = list(interaction.queue_visits.select_related("queue"))
     may_play = access.may_play_recording(user, interaction)
+    recordings = list(interaction.recordings.all()) if may_play else []
+    may_tag = access.may_tag_interaction(user, interaction)
+    definitions = list(CustomFieldDefinition.objects.of(Target.INTERACTION))
     return {
         "interaction": interaction,
         "outcome_tone": OUTCOME_TONES.get(interaction.outcome, ""),
@@ -97,32 +100,37 @@ def facts(interaction: Interaction, user: User, turns: Sequence[ShownTurn]) -> d
         "visits": visits,
         "time_axis": pictures.time_axis(interaction, legs, visits, turns),
         "flags": [(label(flag), sentence(flag)) for flag in interaction.quality_flags],
-        "recordings": list(interaction.recordings.all()) if may_play else [],
+        "recordings": recordings,
+        "is_played_here": any(row.is_played_here for row in recordings),
         "may_add_recording": access.may_add_recording(user, interaction),
         "may_change_customer": access.may_change_customer(user),
         "tags": list(interaction.tags.all()),
-        "own_values": own_values(interaction),
-        "may_tag": access.may_tag_interaction(user, interaction),
+        "own_values": custom_fields.told(definitions, interaction.custom),
+        "may_set_values": may_tag and bool(definitions),
+        "may_tag": may_tag,
         "panels": shown_panels("interaction.side", user),
         "address": shown_address(interaction, user),
-        "contact_before": contact_before(interaction, user),
+        **chain_before(interaction, user),
         **dispositions.facts(interaction, user),
     }
 
 
-def own_values(interaction: Interaction) -> list[tuple[str, str]]:
-    """Label and words of its custom fields; no query where it holds none."""
-    if not interaction.custom:
-        return []
-    definitions = CustomFieldDefinition.objects.of(Target.INTERACTION)
-    return custom_fields.told(definitions, interaction.custom)
+def chain_before(interaction: Interaction, user: User) -> dict[str, Any]:
+    """What a contact repeats by the rule in force, and its place in that chain; two queries.
 
-
-def contact_before(interaction: Interaction, user: User) -> Interaction | None:
-    """What a handled inbound contact repeats: the one before it within seven days, if visible."""
+    Only contacts that this person sees are told and counted.
+    """
     if interaction.direction != Direction.INBOUND or interaction.outcome != Outcome.HANDLED:
-        return None
-    return Interaction.objects.visible_to(user).contact_before(interaction)
+        return {}
+    rule = RepeatRule.objects.in_force()
+    rows = list(
+        Interaction.objects.visible_to(user).earlier_contacts(interaction, rule)[:LONGEST_CHAIN]
+    )
+    times = [row.started_at for row in (*rows[::-1], interaction)]
+    link = repeats.chains([repeats.Contact("", at) for at in times], rule.window_seconds)[-1]
+    if link.repeat_of is None:
+        return {}
+    return {"contact_before": rows[0], "chain_position": link.position, "window": rule.words}
 
 
 def shown_address(interaction: Interaction, user: User) -> str:

@@ -19,6 +19,7 @@ from crm.models.cases import Priority
 from crm.models.macros import SharingScope
 from crm.views.common import page, person
 from lib.answers import page_refusals
+from lib.http import number_in
 from lib.refusals import Invalid
 
 ROWS = 5
@@ -131,7 +132,7 @@ def _told(request: HttpRequest, user: User) -> dict[str, Any]:
     return {
         "name": posted.get("name", ""),
         "scope": posted.get("scope", ""),
-        "team": teams_of(user).filter(pk=int(team)).first() if team.isdigit() else None,
+        "team": teams_of(user).filter(pk=number_in(team)).first(),
         "by": user,
     }
 

@@ -22,6 +22,7 @@ from crm.views.common import list_summary, page, person
 from crm.views.customer_edit import visible_customer
 from lib import keyset
 from lib.answers import page_refusals
+from lib.http import number_in
 from lib.refusals import Refused, Stale
 
 PREVIEW = "crm/merge_preview.html"
@@ -64,7 +65,7 @@ def duplicate_check(request: HttpRequest) -> HttpResponse:
         name.strip(),
         given.get("ways", []),
         among=Customer.objects.visible_to(user),
-        but=int(pk) if pk.isdigit() else None,
+        but=number_in(pk) or None,
     )
     return page(request, "crm/duplicate_warning.html", {"found": found})
 
@@ -158,7 +159,7 @@ def choices(request: HttpRequest) -> dict[str, str]:
 def seen(request: HttpRequest) -> tuple[int, int]:
     """The versions that the preview showed; 0 for what is no number, which fits no version."""
     texts = (request.POST.get("winner_version", ""), request.POST.get("loser_version", ""))
-    ours, theirs = (int(text) if text.isdigit() else 0 for text in texts)
+    ours, theirs = (number_in(text) for text in texts)
     return ours, theirs
 
 

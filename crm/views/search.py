@@ -6,9 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from crm import access, counters, lookup
-from crm import search as searching
 from crm.fuzzy import LONGEST_QUERY
 from crm.views.common import page, person
+from lib import search as searching
 
 
 def search(request: HttpRequest) -> HttpResponse:

@@ -19,6 +19,7 @@ from crm.models.work import TaskState
 from crm.views.common import list_summary, page, person
 from lib import keyset
 from lib.answers import page_refusals
+from lib.http import number_in
 from lib.refusals import Invalid, Stale
 
 LIST = "crm/task_list.html"
@@ -88,7 +89,7 @@ def task_edit(request: HttpRequest, pk: int) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
-            version = int(request.POST.get("version", "0") or 0)
+            version = number_in(request.POST.get("version", ""))
             actions.change_task(
                 task=task, changes=form.cleaned_data, version=version, by=user, at=timezone.now()
             )

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.factories.accounts import ApiTokenFactory, UserFactory
-from tests.factories.crm import STARTED_AT, InteractionFactory, LegFactory
+from tests.factories.crm import STARTED_AT, InteractionFactory, LegFactory, TagFactory
 
 URL = "/api/v1/interactions/"
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,16 @@ def test_record_shows_its_legs_with_names():
     ]
 
 
+def test_tags_are_shown_and_filter():
+    client, _ = reader()
+    tagged = InteractionFactory()
+    tagged.tags.add(TagFactory(name="Refund"))
+    InteractionFactory()
+
+    assert ids(client, "?tag=refund") == [tagged.pk]
+    assert client.get(f"{URL}{tagged.pk}/").json()["tags"] == ["Refund"]
+
+
 def test_address_is_masked_for_those_who_may_not_see_it():
     interaction = InteractionFactory(customer_address="+14155550123")
     in_full, _ = reader()
@@ -62,8 +72,8 @@ def test_query_count_does_not_grow_with_the_rows(django_assert_max_num_queries):
     for count in (1, 50):
         for _ in range(count):
             LegFactory()
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             client.get(f"{URL}?limit=200")
     url = f"{URL}{LegFactory().interaction_id}/"
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get(url)

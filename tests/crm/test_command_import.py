@@ -131,3 +131,10 @@ def test_a_saved_mapping_reads_a_table(tmp_path):
 
     assert status == 0
     assert Interaction.objects.get().source == "pbx-9"
+
+
+def test_a_date_and_a_country_are_checked_before_the_file_is_read(path):
+    assert "no date such as" in str(refused(path, date="16.3.2026"))
+    assert "no country code" in str(refused(path, phone_region="zz"))
+    assert run_command(path, date="2026-03-16", phone_region="de")[1] == 0
+    assert ImportRun.objects.get().options["phone_region"] == "DE"

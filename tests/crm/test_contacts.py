@@ -21,6 +21,7 @@ from tests.factories.crm import (
     InteractionFactory,
     LegFactory,
 )
+from tests.factories.routing import QueueFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -101,6 +102,21 @@ def test_another_customer_takes_the_contact_and_both_are_counted_anew():
     assert (other.interaction_count, other.first_interaction_at) == (1, row.started_at)
     assert AuditEntry.objects.get(verb="reassign_customer").object_id == str(row.pk)
     assert not list(integrity.figures_of_customers())
+
+
+def test_a_queue_may_ask_what_came_of_each_contact(client):
+    sign_in(client, "admin")
+    asks = QueueFactory(wrap_needs_disposition=True)
+    owed, missed = (InteractionFactory(queue=asks, outcome=how) for how in ("handled", "failed"))
+
+    with pytest.raises(contacts.NothingSaid, match="asks for it"):
+        walked_in(queue=asks)
+    said = walked_in(queue=asks, disposition=DispositionFactory())
+
+    assert Interaction.objects.count() == 3
+    for row, is_owed in ((owed, True), (missed, False), (said, False)):
+        page = client.get(row.get_absolute_url()).content.decode()
+        assert ("the queue asks for it" in page) is is_owed
 
 
 def test_nobody_knows_with_whom_it_was():

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from crm import exporting
 from crm.actions import dispositions, exports, imports
+from crm.events import ImportTakenBack
 from crm.importing.undoing import undo
 from crm.models import (
     ConsentEvent,
@@ -20,6 +21,7 @@ from crm.models import (
     Interaction,
     Task,
 )
+from lib import events
 from lib.tabular import open_table
 from ops import files
 from tests.crm.pages import sign_in
@@ -27,6 +29,7 @@ from tests.crm.runs import AT, call, imported
 from tests.factories.accounts import TeamMembershipFactory, UserFactory
 from tests.factories.crm import (
     STARTED_AT,
+    AgentStateSpanFactory,
     ConsentPurposeFactory,
     ContactPointFactory,
     CustomerFactory,
@@ -266,6 +269,22 @@ def test_undoing_leaves_the_tables_as_they_were():
     assert (Interaction.objects.count(), Customer.objects.count()) == (0, 1)
     assert not ContactPoint.objects.exists()
     assert (run.state, run.side["removed"], run.side.get("kept", 0)) == ("undone", 3, 0)
+
+
+def test_undoing_tells_which_days_it_emptied(monkeypatch):
+    run = imported(calls(2))
+    span = AgentStateSpanFactory(import_run=run, started_at=AT, ended_at=AT + timedelta(hours=2))
+    began = sorted(Interaction.objects.values_list("started_at", flat=True))
+    heard = []
+    monkeypatch.setattr(events, "publish", heard.append)
+
+    taken_back(run)
+
+    told = [fact for fact in heard if isinstance(fact, ImportTakenBack)]
+    assert {fact.import_run_id for fact in told} == {run.pk}
+    assert told[0].from_at <= began[0] <= began[-1] <= told[0].to_at
+    assert (told[1].from_at, told[1].to_at) == (span.started_at, span.ended_at)
+    assert len(told) == 2
 
 
 def test_what_was_used_since_stays_and_is_listed():

@@ -178,7 +178,7 @@ def test_stored_states_are_told_once_for_each_agent(monkeypatch):
     second = AgentKeyFactory(source="table", key="agent-08").user
     heard = []
     monkeypatch.setattr(events, "is_heard", lambda fact: True)
-    monkeypatch.setattr(events, "publish", heard.append)
+    monkeypatch.setattr(events, "publish_all", heard.extend)
 
     def told():
         return [fact for fact in heard if isinstance(fact, AgentStatesRecorded)]

@@ -1,10 +1,15 @@
 """Tables of customers and organizations: who is found, made, changed, refused, and taken back."""
 
+import time
+from threading import Event
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm.actions import imports
-from crm.importing import undoing
+from crm.importing import removing, undoing
 from crm.models import ContactPoint, Customer, ImportRun, Organization
 from crm.models.custom_fields import FieldType
 from crm.models.imports import ImportState
@@ -17,6 +22,8 @@ from tests.factories.crm import (
     ErasureTombstoneFactory,
     OrganizationFactory,
 )
+from tests.factories.crm_cases import NoteFactory
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +242,75 @@ def test_undo_takes_new_ones_away_and_gives_earlier_values_back(tier):
     assert (anna.first_name, anna.display_name) == ("Anne", "Anne")
     assert not ContactPoint.objects.exists()
     assert not anna.tags.exists()
+
+
+def people(count):
+    return [f"{n};First{n};Last{n};+4930{901_000 + n};p{n}@example.com;;" for n in range(count)]
+
+
+def test_undo_of_many_keeps_and_lists_only_those_that_were_used():
+    run = finished(table(*people(40)))
+    used = list(Customer.objects.filter(external_id__in=["3", "4", "31"]).order_by("pk"))
+    for customer in used[:2]:
+        NoteFactory(case=None, customer=customer)
+    Customer.objects.filter(external_id="31").update(version=2)
+
+    run = undone(run)
+
+    kept = run.rows.filter(code="kept")
+    assert set(Customer.objects.all()) == set(used)
+    assert sorted(kept.values_list("target_id", flat=True)) == [row.pk for row in used]
+    assert ContactPoint.objects.count() == 6
+    assert (run.side["customers_removed"], run.side["kept"], run.message) == (37, 3, "")
+
+
+def test_undo_asks_as_much_of_the_database_for_few_as_for_many():
+    asked = []
+    for count in (2, 40):  # Django removes rows by hundreds.
+        run = finished(table(*people(count)))
+        run = imports.undo_import(run=run, by=None, at=AT, in_background=False)
+        with CaptureQueriesContext(connection) as queries:
+            list(undoing.undo(run))
+        asked.append(len(queries))
+
+    assert not Customer.objects.exists()
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.race
+def test_a_change_during_an_undo_is_not_lost(race_database, monkeypatch):
+    assert not changed_and_gone(monkeypatch)
+
+
+@pytest.mark.race
+def test_without_the_hold_a_saved_change_would_go_with_its_customer(race_database, monkeypatch):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time, whatever is held.")
+    monkeypatch.setattr(undoing, "held", lambda table: table.all())
+
+    assert changed_and_gone(monkeypatch)
+
+
+def changed_and_gone(monkeypatch):
+    """Whether somebody who changes a customer in the middle of an undo is told that it is saved."""
+    run = imports.undo_import(run=finished(table(*people(3))), by=None, at=AT, in_background=False)
+    looked, together_ = Event(), removing.together
+
+    def slowly(rows, remove):
+        if rows and isinstance(rows[0], Customer):
+            looked.set()
+            time.sleep(0.5)
+        return together_(rows, remove)
+
+    def act(number):
+        if number:
+            return list(undoing.undo(run))
+        looked.wait(20)
+        return Customer.objects.filter(external_id="1", version=1).update(version=2)
+
+    monkeypatch.setattr(removing, "together", slowly)
+    saved, _ = together(act, 2)
+    return bool(saved) and not Customer.objects.filter(external_id="1").exists()
 
 
 def test_organizations_are_made_found_by_name_and_put_under_their_parent():

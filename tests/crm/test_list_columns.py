@@ -9,7 +9,7 @@ from django.urls import reverse
 from crm import segments
 from crm.actions import saved
 from crm.list_columns import ListColumns
-from crm.models import Customer, Interaction, SavedView
+from crm.models import Customer, Interaction, RepeatRule, SavedView
 from crm.models.custom_fields import FieldType, Target
 from tests.crm.pages import queries, sign_in
 from tests.factories.crm import (
@@ -174,12 +174,13 @@ def test_repeats_are_found_as_their_pages_tell_them(client):
     InteractionDispositionFactory(interaction=settled, disposition=disposition)
     after = contact(41)
 
-    assert list(Interaction.objects.repeats()) == [repeat]
+    usual = RepeatRule()
+    assert list(Interaction.objects.repeats(usual)) == [repeat]
     for row in (first, repeat, late, settled, after):
-        before = Interaction.objects.contact_before(row)
-        assert (before is not None) == Interaction.objects.repeats().filter(pk=row.pk).exists()
+        tells = "Contact before" in client.get(row.get_absolute_url()).content.decode()
+        assert tells == Interaction.objects.repeats(usual).filter(pk=row.pk).exists()
     whole = set(Interaction.objects.all())
-    assert whole - set(Interaction.objects.no_repeats()) == {repeat}
+    assert whole - set(Interaction.objects.no_repeats(usual)) == {repeat}
     shown = client.get(reverse("crm:interaction_list"), {"repeat": "yes"}).content.decode()
     assert repeat.reference in shown and first.reference not in shown
 

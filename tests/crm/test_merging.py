@@ -285,7 +285,8 @@ def test_merging_both_ways_at_once_merges_once(race_database):
 def test_without_the_lock_both_give_way(race_database, monkeypatch):
     monkeypatch.setattr(merges, "locked", lambda customer: customer)
 
-    assert len(both_ways_at_once()) == 2
+    # Now and then they miss each other, or the database itself ends one of them.
+    assert any(len(both_ways_at_once()) == 2 for _ in range(20))
 
 
 def both_ways_at_once():

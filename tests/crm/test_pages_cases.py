@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crm import closing
 from crm.actions import case_links, case_messages, cases, clocks
+from crm.case_sheet import case_sheet_html
 from crm.models import Case, CaseStatus, Macro, Note, SlaPolicy
 from tests.factories.accounts import (
     BusinessCalendarFactory,
@@ -365,6 +366,14 @@ def test_the_case_as_a_document(client, team, boss):
 
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
+
+
+def test_the_document_of_a_case_says_as_of_when(team, boss):
+    at = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
+
+    html = case_sheet_html(opened(team), boss, at=at)
+
+    assert "Data as of 2026-05-04 08:30 UTC" in html
 
 
 # --- Policies and prepared work ------------------------------------------------------------------

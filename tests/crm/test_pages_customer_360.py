@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from accounts.models import AccessEntry, AuditEntry
 from crm import timeline
-from crm.actions import consents, notes
+from crm.actions import consents, customers, notes
 from crm.models import (
     ConsentEvent,
     ContactPoint,
     Customer,
     CustomerRelation,
+    DuplicateCandidate,
     Note,
     Organization,
     OrganizationRole,
@@ -324,6 +325,31 @@ def test_a_fourth_note_is_not_pinned():
         notes.pin_note(
             note=NoteFactory(case=None, customer=customer), is_pinned=True, by=user, at=STARTED_AT
         )
+
+
+@pytest.mark.parametrize(("role", "offers"), [("supervisor", True), ("agent", False)])
+def test_restoring_somebody_who_came_again_offers_to_merge_the_two(client, role, offers):
+    user = sign_in(client, role)
+    names = {"display_name": "Anna Schmidt", "name_key": "anna schmidt"}
+    mail = {"kind": "email", "value": "a@x.org", "match_key": "a@x.org"}
+    first = CustomerFactory(**names)
+    ContactPointFactory(customer=first, **mail)
+    customers.delete_customer(
+        customer=first, reason="Asked to be left alone", by=user, at=STARTED_AT
+    )
+    again = CustomerFactory(**names)
+    ContactPointFactory(customer=again, **mail)
+    CustomerFactory(display_name="Ben Okafor", name_key="ben okafor")
+
+    answer = client.post(address("customer_restore", first.pk))
+    page = client.get(answer.url).content.decode()
+
+    pair = DuplicateCandidate.objects.get()
+    assert (pair.lower, pair.higher, pair.state) == (first, again, "open")
+    assert again.get_absolute_url() in page
+    preview = reverse("crm:merge_preview", args=[first.pk, again.pk])
+    assert (preview in page) is offers
+    assert (client.get(preview).status_code == 200) is offers
 
 
 def test_deleted_customer_leaves_the_list_and_is_restored(client):

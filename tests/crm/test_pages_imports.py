@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -85,6 +86,58 @@ def test_a_table_is_uploaded_mapped_checked_and_imported(client, supervisor):
     assert "1 of 3 rows are new; 1 could not be taken." in page
     assert "Started" in page and "date_unreadable" in page
     assert 'hx-trigger="every 2s"' not in page
+
+
+CHATS = json.dumps(
+    [
+        {
+            "convo_id": 3592,
+            "scenario": {"personal": {"customer_name": "crystal minh", "phone": "030 901820"}},
+            "original": [["agent", "Hi!"], ["customer", "I need to return an item."]],
+        }
+    ]
+).encode()
+CHAT_OPTIONS = {**OPTIONS, "phone_region": "de", "default_on": "2026-05-04"}
+
+
+def test_chats_without_times_get_the_date_and_the_country_that_were_given(client):
+    address = upload(client, CHATS, name="chats.json").url
+    run = ImportRun.objects.get()
+
+    assert 'name="default_on"' in text(client.get(address))
+    client.post(address, CHAT_OPTIONS)
+    act(client, "start", run)
+    run_waiting_jobs(job="crm.run_import")
+
+    chat = Interaction.objects.get()
+    assert f"{chat.started_at:%Y-%m-%d %H}" == "2026-05-03 22"
+    assert [point.value for point in chat.customer.contact_points.all()] == ["+4930901820"]
+    facts = text(client.get(run.get_absolute_url()))
+    assert "2026-05-04" in facts and "Country of numbers" in facts
+    assert 'value="2026-05-04"' in text(client.get(address))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"phone_region": "ZZ"}, "Use the two letters of a country"),
+        ({"default_on": "yesterday"}, "Enter a valid date."),
+    ],
+)
+def test_a_country_or_date_that_does_not_exist_is_refused(client, change, sentence):
+    address = upload(client, CHATS, name="chats.json").url
+
+    response = client.post(address, CHAT_OPTIONS | change)
+
+    assert response.status_code == 422
+    assert sentence in text(response)
+
+
+def test_files_with_their_own_times_are_not_asked_for_a_date(client):
+    page = text(client.get(upload(client, attune_json([call(1)]), name="calls.json").url))
+
+    assert 'name="default_on"' not in page
+    assert 'name="phone_region"' in page
 
 
 def test_the_errors_file_holds_the_row_and_no_formula(client):

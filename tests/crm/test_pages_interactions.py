@@ -1,5 +1,6 @@
 """The list of interactions and the page of one: what they show, to whom, and at what cost."""
 
+import io
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from accounts.models import AccessEntry, AuditEntry
 from lib import panels
 from lib.panels import Panel
+from ops import files
 from tests.crm.pages import queries, sign_in
 from tests.factories.accounts import TeamFactory, TeamMembershipFactory, UserFactory
 from tests.factories.crm import (
@@ -249,7 +251,7 @@ def test_page_costs_the_same_for_one_turn_and_for_fifty(client, told):
     for position in range(3, 53):
         TurnFactory(transcript=transcript, position=position, agent=UserFactory())
 
-    assert queries(client, told.get_absolute_url()) == before <= 14
+    assert queries(client, told.get_absolute_url()) == before <= 16
 
 
 def test_reading_a_transcript_is_written_into_the_access_log(client, told, admin):
@@ -336,6 +338,21 @@ def test_a_linked_recording_is_shown_and_never_served(client, told):
 
     assert recording.url in page
     assert client.get(reverse("crm:recording_play", args=[recording.pk])).status_code == 404
+
+
+def test_turns_lead_into_a_recording_that_is_played_here(client, told):
+    linked = client.get(told.get_absolute_url()).content.decode()
+    stored = files.store(
+        io.BytesIO(b"RIFF"), name="a.wav", media_type="audio/wav", kind="recording", by_id=None
+    )
+    RecordingFactory(interaction=told, file=stored, url="")
+    played = client.get(told.get_absolute_url()).content.decode()
+
+    second = told.transcripts.get().turns.exclude(start_ms=None).order_by("position").last()
+    place = f"{second.start_ms / 1000:.1f}"
+    assert "listen.js" in played and "listen.js" not in linked
+    assert f'href="#t={place}" data-plays-at="{place}"' in played
+    assert "data-plays-at" not in linked
 
 
 def test_panels_of_other_apps_are_fetched_apart(client, told, monkeypatch):

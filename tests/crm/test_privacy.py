@@ -15,18 +15,21 @@ from django.urls import reverse
 from accounts.models import AccessEntry, AuditEntry
 from crm.actions import consents, contact_points, customers, merges, notes, privacy
 from crm.models import (
+    BulkRun,
     Customer,
     ErasureTombstone,
+    ExportRun,
     ImportRow,
     Interaction,
     PrivacyRequest,
+    SavedView,
     Turn,
 )
 from crm.privacy import retention, tombstones
 from crm.privacy.packing import pack
 from crm.privacy.retention import RetentionRule, read_rule
 from ops import files
-from ops.models import StoredFile
+from ops.models import IdempotencyKey, JobRun, StoredFile
 from tests.crm.pages import sign_in
 from tests.crm.runs import AT, call, imported
 from tests.factories.accounts import UserFactory
@@ -44,6 +47,7 @@ from tests.factories.crm import (
     TurnFactory,
 )
 from tests.factories.crm_cases import CaseFactory, PromiseFactory, TaskFactory
+from tests.factories.ops import WebhookAttemptFactory
 
 pytestmark = pytest.mark.django_db
 CANARY = "Zanzibarine"
@@ -93,10 +97,33 @@ def known_person():
         by_id=None,
     )
     RecordingFactory(interaction=interaction, file=stored, url="")
+    leave_traces(user)
     loser = CustomerFactory(display_name=f"{CANARY} B.", name_key="zanzibarine b")
     merges.merge_customers(winner=customer, loser=loser, reason=CANARY, by=user, at=AT)
     customer.refresh_from_db()
     return customer
+
+
+def leave_traces(user):
+    """The name in filters, in a kept answer, in the error of a job and in what a receiver said."""
+    query = f"q={CANARY}+Brown"
+    SavedView.objects.create(page="crm:customers", name="Mine", owner=user, query=query)
+    BulkRun.objects.create(
+        kind="customer", act="tag", query=query, state="finished", ordered_by=user, ordered_at=AT
+    )
+    ExportRun.objects.create(
+        kind="customers", query=query, state="finished", ordered_by=user, ordered_at=AT
+    )
+    IdempotencyKey.objects.create(
+        scope="1",
+        key="k",
+        fingerprint="f",
+        status=201,
+        created_at=AT,
+        body=json.dumps({"display_name": f"{CANARY} Brown"}),
+    )
+    JobRun.objects.create(job="j", key="k", available_at=AT, error_text=f"No {CANARY} Brown.")
+    WebhookAttemptFactory(answer=f"{CANARY} Brown is unknown here.")
 
 
 def places_of(word):
@@ -141,6 +168,16 @@ def test_nothing_tells_of_an_erased_person_and_figures_stay(django_capture_on_co
     assert held_before and not path.exists()
     assert request.counts["crm.turns"] == 1
     assert AuditEntry.objects.filter(verb="erase_customer").count() == 2
+
+
+def test_a_bulk_act_under_way_keeps_its_filter():
+    """Without it the act would go over the whole list."""
+    customer = known_person()
+    BulkRun.objects.update(state="running")
+
+    erased(customer)
+
+    assert places_of(CANARY) == {"crm.BulkRun.query"}
 
 
 def test_an_erasure_goes_on_where_it_stopped():
@@ -242,8 +279,11 @@ def test_command_erases_with_two_people_and_not_with_one(capsys):
         call_command(*given, "--approved-by", asker.email)
     call_command(*given, "--approved-by", approver.email, "--json")
 
-    assert json.loads(capsys.readouterr().out)["customer"] == customer.reference
+    told = json.loads(capsys.readouterr().out)
+    assert (told["customer"], told["counts"]["crm.identity"]) == (customer.reference, 2)
     assert places_of(CANARY) == set()
+    # No worker finds a second erasure of the same person to do.
+    assert JobRun.objects.get(job="crm.erase_person").state == "done"
 
 
 # --- A copy --------------------------------------------------------------------------------------

@@ -96,6 +96,16 @@ def test_clocks_alone_take_their_date_and_pass_midnight():
     assert dated_by_run.started_at.date() == date(2026, 3, 1)
 
 
+def test_clock_that_no_day_has_is_an_error_of_its_row():
+    columns = {"Call": "external_id", "Day": "date", "Begin": "started_at"}
+    lines = "1,2026-03-16,50:20\n2,2026-03-16,9:20"
+
+    [bad, good] = read(lines, header="Call,Day,Begin", mapping={"columns": columns})
+
+    assert (bad.column, bad.code) == ("Begin", "date_unreadable")
+    assert good.started_at == datetime(2026, 3, 16, 9, 20, tzinfo=UTC)
+
+
 def test_negative_and_missing_durations_are_kept_and_marked():
     negative, missing = read(row(Talk="-5"), row(End="", Talk=""))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,8 +17,12 @@ from crm.models import Customer
 from crm.references import number
 from lib import request_context
 from lib.refusals import Refused
+from ops import jobs
+from ops.models import JobRun, JobState
+from ops.models.jobs import OPEN_STATES
 
 WRONG_USE = 2
+PAUSE_SECONDS = 0.5
 REASON = "Erasure by the operator's command line."
 
 
@@ -55,13 +59,19 @@ class Command(BaseCommand):
         return user
 
     def erase(self, customer: Customer, asker: User, approver: User) -> dict[str, int]:
+        """Order the erasure and do its job here, or wait for the worker that has taken it."""
         now = timezone.now()
         request = privacy.request_erasure(customer=customer, reason=REASON, by=asker, at=now)
         request = privacy.approve_erasure(request=request, by=approver, at=now)
-        request = privacy.begin_erasure(request=request, at=now)
-        counts: dict[str, int] = {}
-        with transaction.atomic():
-            for name, count in privacy.erase(request.customer_id, now, []):
-                counts[name] = counts.get(name, 0) + count
-            privacy.finish_erasure(request=request, counts=counts, at=now)
-        return counts
+        order = JobRun.objects.get(job="crm.erase_person", key=f"request-{request.pk}")
+        while order.state in OPEN_STATES:
+            jobs.run(str(order.pk))
+            order.refresh_from_db()
+            if order.state in OPEN_STATES:
+                time.sleep(PAUSE_SECONDS)
+        if order.state != JobState.DONE:
+            raise CommandError(
+                f"The erasure stopped: {order.error_text} Try job {order.pk} again in the admin."
+            )
+        request.refresh_from_db()
+        return dict(request.counts)

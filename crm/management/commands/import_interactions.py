@@ -19,6 +19,7 @@ from crm.importing.options import BadOption, ImportOptions
 from crm.models.imports import ImportMapping, ImportRow, ImportRun, ImportState, RowOutcome
 from crm.readers.formats import FORMATS, UnknownFormat, format_named
 from lib import request_context
+from ops.jobs.giving_way import Turns
 
 SHOWN_ERRORS = 10
 WRONG_USE = 2
@@ -34,6 +35,10 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", default="", help="name of a saved column mapping")
         parser.add_argument("--source", default="", help="the system the rows come from")
         parser.add_argument("--zone", default="", help="IANA zone of times without an offset")
+        parser.add_argument("--date", default="", help="date of times without one: 2026-03-16")
+        parser.add_argument(
+            "--phone-region", default="", help="country of numbers without a code, such as DE"
+        )
         parser.add_argument("--encoding", default="", help="for text that is not UTF-8")
         parser.add_argument(
             "--agents", default="fail", help="unknown agents: fail, unlinked, create"
@@ -51,6 +56,8 @@ class Command(BaseCommand):
             chosen = ImportOptions(
                 zone=options["zone"],
                 encoding=options["encoding"],
+                default_on=options["date"],
+                phone_region=options["phone_region"].upper(),
                 missing_agents=options["agents"],
                 missing_queues=options["queues"],
                 missing_customers=options["customers"],
@@ -75,9 +82,11 @@ class Command(BaseCommand):
         run = self._unfinished(sha256, options) or self._stage(path, chosen, options)
         if run.state != ImportState.RUNNING:
             self._start(run, options)
+        turns = Turns()  # People may be working while an operator imports.
         for progress in work.work(run, timezone.now):
             run = progress
             self._show_progress(run)
+            turns.give_way()
         return run
 
     def _unfinished(self, sha256: str, options: dict[str, Any]) -> ImportRun | None:
