@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import has, scope
@@ -189,10 +190,10 @@ def agents_whose_quality_shows(user: User) -> QuerySet[User]:
 def decider_name(user: User, dispute: Dispute, evaluation: Evaluation) -> str:
     """Who decides a dispute; masked where that is an evaluator whom the agent is not to know."""
     if dispute.decider is None:
-        return "the pool"
+        return gettext("the pool")
     is_evaluator = dispute.decider_id == evaluation.evaluator_id
     if is_evaluator and not may_view_evaluator(user, evaluation):
-        return "the quality team"
+        return gettext("the quality team")
     return dispute.decider.short_name
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, DateField, F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast, TruncDay, TruncMonth, TruncWeek
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from quality.averages import Sums
@@ -186,7 +187,10 @@ def versions_published(
         scorecard__in=rows.order_by().values("scorecard"), number__gt=1, published_at__isnull=False
     )
     marks = [
-        (timezone.localdate(version.published_at), f"version {version.number}")
+        (
+            timezone.localdate(version.published_at),
+            _("version {number}").format(number=version.number),
+        )
         for version in found.order_by("published_at")
     ]
     return [mark for mark in marks if since <= mark[0] <= until]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
 from lib import statistics
+from lib.sentences import said
 
 T = TypeVar("T")
 LEAST_N = 5
@@ -15,10 +16,10 @@ LEAST_SPREAD = 2.0  # Equal scores are no proof that the next one is equal too.
 STRONG_HALF_WIDTH = 5.0
 FAIR_HALF_WIDTH = 10.0
 GRADES = {
-    "none": "not enough evidence",
-    "thin": "thin evidence",
-    "fair": "fair evidence",
-    "strong": "strong evidence",
+    "none": said("not enough evidence"),
+    "thin": said("thin evidence"),
+    "fair": said("fair evidence"),
+    "strong": said("strong evidence"),
 }
 RANKED_GRADES = ("fair", "strong")
 

@@ -6,8 +6,14 @@ from typing import Any
 
 from django import forms
 
-from quality.fields import BandsField, CausesField, ConditionField, WordsField
-from quality.models import Criterion, Option, ScorecardVersion, Section
+from quality.fields import (
+    BandsField,
+    CausesField,
+    ConditionField,
+    OptionLinesField,
+    WordsField,
+)
+from quality.models import AnswerSet, Criterion, Option, ScorecardVersion, Section
 from quality.models.base import as_text
 
 DECIDERS = ("evaluator", "supervisor", "pool")
@@ -176,3 +182,27 @@ class OptionForm(ItemForm):
             *("range_from", "range_to", "root_causes", "key"),
         )
         labels = {"is_fail": "A failure", "critical_scope": "Critical: then", "is_bonus": "Bonus"}
+
+
+class AnswerSetForm(forms.Form):
+    """Name and options of a set; what a line does not say stays with its label."""
+
+    name = forms.CharField(max_length=120)
+    options = OptionLinesField(
+        required=True,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="One per line: “10 Fully (good)”, “0 Not at all (bad, fails)”.",
+    )
+
+    def __init__(self, *args: Any, answer_set: AnswerSet, **kwargs: Any) -> None:
+        kwargs["initial"] = {"name": answer_set.name, "options": answer_set.options}
+        super().__init__(*args, **kwargs)
+        self.known = {option["label"]: option for option in answer_set.options}
+
+    def clean_options(self) -> list[dict[str, Any]]:
+        given: list[dict[str, Any]] = self.cleaned_data["options"]
+        labels = [option["label"] for option in given]
+        twice = next((label for label in labels if labels.count(label) > 1), None)
+        if twice is not None:
+            raise forms.ValidationError(f"“{twice}” stands here twice.")
+        return [{**self.known.get(option["label"], {}), **option} for option in given]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext
 
 from accounts.models import RightGrant, TeamMembership, User
 from accounts.permissions import has
@@ -34,18 +37,28 @@ def why_not(desk: Desk, proposal: Proposal) -> str:
     criterion = desk.content.criteria.get(proposal.key)
     answer = desk.answers.get(proposal.key)
     if criterion is None or answer is None or not answer.is_given:
-        return "Only a criterion that was answered can be disputed."
-    name = f"“{criterion['text']}”"
+        return gettext("Only a criterion that was answered can be disputed.")
+    told = _against(criterion, desk, proposal, answer.option_keys)
+    return told.format(name=criterion["text"], option=proposal.option[:40])
+
+
+def _against(
+    criterion: Mapping[str, Any], desk: Desk, proposal: Proposal, given: Sequence[str]
+) -> str:
+    """What refuses another answer to an answered criterion, with its name to be filled in."""
     if criterion["kind"] != "single":
-        return f"{name} is not answered by one option; write about it in the reason instead."
+        return gettext(
+            "“{name}” is not answered by one option; write about it in the reason instead."
+        )
     if not is_below_maximum(desk, proposal.key):
-        return f"{name} has full points already."
+        return gettext("“{name}” has full points already.")
     if proposal.option == NOT_APPLICABLE:
-        return "" if criterion["allow_na"] else f"{name} cannot be set to not applicable."
-    if proposal.option in answer.option_keys:
-        return f"{name} was answered like this already. Propose another answer."
+        refused = gettext("“{name}” cannot be set to not applicable.")
+        return "" if criterion["allow_na"] else refused
+    if proposal.option in given:
+        return gettext("“{name}” was answered like this already. Propose another answer.")
     if proposal.option not in {option["key"] for option in criterion["options"]}:
-        return f"{name} has no option {proposal.option[:40]}."
+        return gettext("“{name}” has no option {option}.")
     return ""
 
 

@@ -86,6 +86,34 @@ class CausesField(LinesField):
         return {"key": key or slugify(label)[:40] or "cause", "label": label}
 
 
+class OptionLinesField(LinesField):
+    """“10 Fully”, “0 Not at all (bad, fails)”: the points of an option, its label, its tone."""
+
+    LINE = re.compile(
+        r"(-?\d{1,7}(?:\.\d{1,4})?)\s+(.{1,250}?)"
+        r"(?:\s*\(((?:good|neutral|bad|fails)(?:,\s*(?:good|neutral|bad|fails))*)\))?"
+    )
+
+    def write_line(self, item: Any) -> str:
+        marks = [item.get("tone") or "neutral"] + ["fails"] * bool(item.get("is_fail"))
+        told = [mark for mark in marks if mark != "neutral"]
+        return f"{item['points']} {item['label']}" + (f" ({', '.join(told)})" if told else "")
+
+    def read_line(self, line: str) -> Any:
+        found = self.LINE.fullmatch(line)
+        if not found:
+            raise forms.ValidationError("Write each option as “10 Fully”: its points, its label.")
+        points, label, told = found.groups()
+        marks = [mark.strip() for mark in (told or "").split(",") if mark.strip()]
+        tones = [mark for mark in marks if mark != "fails"]
+        return {
+            "label": label,
+            "points": points,
+            "tone": tones[0] if tones else "neutral",
+            "is_fail": "fails" in marks,
+        }
+
+
 class WordsField(forms.CharField):
     """Words divided by commas; `allowed` limits them."""
 

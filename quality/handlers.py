@@ -5,19 +5,24 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
-from accounts.events import UserDeactivated
+from accounts.events import UserDeactivated, UserErased
 from accounts.models import User
 from crm import timeline
 from crm.events import TranscriptAdded
 from quality.actions import assignments, assist, follow_up, gates
 from quality.events import EvaluationFinalized
-from quality.models import Evaluation
+from quality.models import Evaluation, PlanOverride
 from quality.timeline import EVALUATION, facts
 
 
 def free_work_of(fact: UserDeactivated) -> None:
     """What waited for somebody who left returns to the pool."""
     assignments.return_to_pool(evaluator=User.objects.get(pk=fact.user_id), at=fact.at)
+
+
+def forget_person(fact: UserErased) -> None:
+    """Why somebody's share of a plan was another one, such as a leave; the number stays."""
+    PlanOverride.objects.filter(agent=fact.user_id).update(reason="Erased with the person.")
 
 
 def tell_timeline(fact: EvaluationFinalized) -> None:

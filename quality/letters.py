@@ -7,11 +7,20 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from lib.sentences import said
+from lib.speaking import in_language, spoken
 from quality.models import Assignment, Dispute, Draw, Evaluation, RuleFiring, Seat
 from quality.models.calibration import CalibrationState
 from quality.models.evaluations import SHOWN_TO_AGENT_STATES
+
+DISPUTE_NEWS = {
+    "filed": said("A dispute was filed: {reference}"),
+    "taken": said("A dispute was taken: {reference}"),
+    "decided": said("A dispute was decided: {reference}"),
+}
 
 
 def assignments_due(*, evaluator_id: int) -> EmailMessage | None:
@@ -60,8 +69,9 @@ def result_released(*, evaluation_id: int) -> EmailMessage | None:
         "handled_at": row.handled_at,
         "url": link("quality:evaluation_detail", row.pk),
     }
-    text = render_to_string("quality/mail/result_released.txt", context)
-    return EmailMessage("A result is there for you", text, to=[row.agent.email])
+    with in_language(row.agent.language):
+        text = render_to_string("quality/mail/result_released.txt", context)
+        return EmailMessage(_("A result is there for you"), text, to=[row.agent.email])
 
 
 def dispute_moved(*, dispute_id: int, reader_id: int, news: str) -> EmailMessage | None:
@@ -76,9 +86,10 @@ def dispute_moved(*, dispute_id: int, reader_id: int, news: str) -> EmailMessage
         "dispute": row,
         "url": link("quality:dispute_detail", row.pk),
     }
-    text = render_to_string("quality/mail/dispute_moved.txt", context)
-    subject = f"A dispute was {news}: {row.evaluation.public_ref}"
-    return EmailMessage(subject, text, to=[reader.email])
+    with in_language(reader.language):
+        text = render_to_string("quality/mail/dispute_moved.txt", context)
+        subject = spoken(said(DISPUTE_NEWS[news].pattern, reference=row.evaluation.public_ref))
+        return EmailMessage(subject, text, to=[reader.email])
 
 
 def calibration_due(*, seat_id: int) -> EmailMessage | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from quality import scoring
 from quality.assisting import Proposal
 from quality.content import Content
@@ -24,6 +26,12 @@ FAULT_OWNERS = (
     ("tool", "Tool"),
     ("customer", "Customer"),
 )
+FAULT_WORDS = {
+    "agent": _("agent"),
+    "process": _("process"),
+    "tool": _("tool"),
+    "customer": _("customer"),
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,11 @@ class Question:
     @property
     def is_untouched(self) -> bool:
         return self.answer is not None and self.answer.origin == "default"
+
+    @property
+    def fault_owner_word(self) -> str:
+        owner = self.figures.fault_owner or ""
+        return str(FAULT_WORDS.get(owner, owner))
 
     @property
     def root_causes(self) -> list[dict[str, str]]:

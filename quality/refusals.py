@@ -3,10 +3,19 @@
 from lib.refusals import (
     Forbidden,
     Invalid,
+    ReasonTooLong,
     ReasonTooShort,
     Refused,
     Stale,
     need_reason,
 )
 
-__all__ = ["Forbidden", "Invalid", "ReasonTooShort", "Refused", "Stale", "need_reason"]
+__all__ = [
+    "Forbidden",
+    "Invalid",
+    "ReasonTooLong",
+    "ReasonTooShort",
+    "Refused",
+    "Stale",
+    "need_reason",
+]

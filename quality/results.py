@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from lib.charts import Chart, Step, waterfall
 from quality import scoring
 from quality.desk import Desk
+from quality.models.evaluations import Outcome
 
 OUTCOME_TONES = {"passed": "good", "failed": "bad"}
-OUTCOME_WORDS = {
-    "passed": "Passed",
-    "failed": "Failed",
-    "no_pass_mark": "No pass mark",
-    "not_scored": "Not scored",
-}
 LONGEST_LABEL = 60
 CHART_WIDTH = 460.0  # Stands beside the answers.
 
@@ -35,7 +33,7 @@ class Result:
 def result_of(desk: Desk, score: scoring.Score, *, chart_width: float = CHART_WIDTH) -> Result:
     return Result(
         score_percent=score.score_percent,
-        outcome=OUTCOME_WORDS[score.outcome],
+        outcome=str(Outcome(score.outcome).label),
         tone=OUTCOME_TONES.get(score.outcome, ""),
         band=score.band or "",
         pass_percent=desk.content.document["pass_percent"],
@@ -52,16 +50,22 @@ def reasons_of(desk: Desk, score: scoring.Score) -> list[str]:
     for fired in score.critical_fired:
         reasons.append(_critical_sentence(names.get(fired.key, fired.key), fired.scope))
     if score.raw_percent != score.score_percent and score.raw_percent is not None:
-        reasons.append(f"Without critical errors it would be {score.raw_percent} %.")
+        raw = _("Without critical errors it would be {percent} %.")
+        reasons.append(raw.format(percent=score.raw_percent))
     excused = [key for key, figures in score.criteria.items() if figures.state == "excused"]
     if excused:
-        failures = "1 failure was" if len(excused) == 1 else f"{len(excused)} failures were"
-        reasons.append(
-            f"{failures} not the agent's fault and left the score; "
-            f"the interaction as a whole reaches {score.interaction_percent} %."
+        left = ngettext(
+            "{count} failure was not the agent's fault and left the score; the interaction as a "
+            "whole reaches {percent} %.",
+            "{count} failures were not the agent's fault and left the score; the interaction as a "
+            "whole reaches {percent} %.",
+            len(excused),
         )
+        reasons.append(left.format(count=len(excused), percent=score.interaction_percent))
     if score.score_percent is None:
-        reasons.append("No scored criterion applied, so there is no score; averages leave it out.")
+        reasons.append(
+            _("No scored criterion applied, so there is no score; averages leave it out.")
+        )
     return reasons
 
 
@@ -78,25 +82,25 @@ def contributions(desk: Desk, score: scoring.Score, width: float) -> Chart | Non
     rest = float(score.score_percent) - reached
     if abs(rest) >= 0.01:
         voided = any(fired.scope == "evaluation" for fired in score.critical_fired)
-        steps.append(Step("Critical error" if voided else "Floor, cap and rounding", rest))
-    steps.append(Step("Score", float(score.score_percent), is_total=True))
+        steps.append(Step(_("Critical error") if voided else _("Floor, cap and rounding"), rest))
+    steps.append(Step(_("Score"), float(score.score_percent), is_total=True))
     return waterfall(
         steps,
-        title="How the score comes about",
-        label_header="Criterion",
-        note="Percentage points that each answer contributes",
+        title=_("How the score comes about"),
+        label_header=_("Criterion"),
+        note=_("Percentage points that each answer contributes"),
         width=width,
     )
 
 
 def _critical_sentence(name: str, scope: str) -> str:
-    effect: dict[str, Any] = {
-        "evaluation": "so the whole evaluation scores 0",
-        "section": "so its section scores 0",
-        "subsection": "so its subsection scores 0",
-        "outcome": "so the evaluation fails whatever its score",
+    sentences: dict[str, Any] = {
+        "evaluation": _("Critical error in “{name}”, so the whole evaluation scores 0."),
+        "section": _("Critical error in “{name}”, so its section scores 0."),
+        "subsection": _("Critical error in “{name}”, so its subsection scores 0."),
+        "outcome": _("Critical error in “{name}”, so the evaluation fails whatever its score."),
     }
-    return f"Critical error in “{name}”, {effect[scope]}."
+    return str(sentences[scope].format(name=name))
 
 
 def _short(text: str) -> str:

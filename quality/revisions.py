@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from quality.calibrating import words_of
 from quality.content import content_of
 from quality.models import Answer, Evaluation, EvaluationRevision
+from quality.questions import FAULT_WORDS
 
 
 @dataclass(frozen=True)
@@ -73,4 +75,7 @@ def _words(criterion: Mapping[str, Any], answer: Answer | None) -> str:
         return "–"
     words = words_of(criterion, answer.as_document(criterion["kind"]))
     owner = answer.fault_owner
-    return f"{words} (fault of the {owner})" if owner and owner != "agent" else words
+    if not owner or owner == "agent":
+        return words
+    owner = str(FAULT_WORDS.get(owner, owner))
+    return _("{words} (fault of the {owner})").format(words=words, owner=owner)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from quality.models.evaluations import EvaluationQuerySet
 
@@ -98,4 +99,5 @@ def next_start(on: date, grain: str) -> date:
 
 
 def label_of(on: date, grain: str) -> str:
-    return f"{on:%b %Y}" if grain == "month" else f"{on.day} {on:%b}"
+    """The step in the language in force: "Mar 2026", "9 Mar"."""
+    return date_format(on, "M Y" if grain == "month" else "j M")

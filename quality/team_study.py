@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from lib import charts
 from quality import analytics, averages
 from quality.analytics import CriterionSums
@@ -115,21 +117,31 @@ def trend_of(rows: EvaluationQuerySet, piece: Slice) -> charts.Chart:
     sums = analytics.by_period(rows, grain=grain, column=piece.column)
     means = [averages.average_from(sums.get(start, Sums())) for start in starts]
     series = charts.Series(
-        "Mean score",
+        _("Mean score"),
         [None if one.mean is None else float(one.mean) for one in means],
         low=[one.low for one in means],
         high=[one.high for one in means],
         counts=[one.n for one in means],
     )
     published = analytics.versions_published(rows, piece.from_on, piece.until_on)[-MOST_MARKS:]
+    note = _("Band: 95 % interval. A gap: fewer than 5 evaluations.")
     return charts.line(
         [label_of(start, grain) for start in starts],
         [series],
-        title=f"Mean score by {grain}",
-        note=f"Band: 95 % interval. A gap: fewer than 5 evaluations. {piece.grain_note}".strip(),
+        title=_title_by(grain),
+        note=" ".join(one for one in (note, piece.grain_note) if one),
         show=charts.percent,
         annotations=[(starts.index(first_day(on, grain)), text) for on, text in published],
     )
+
+
+def _title_by(grain: str) -> str:
+    titles = {
+        "day": _("Mean score by day"),
+        "week": _("Mean score by week"),
+        "month": _("Mean score by month"),
+    }
+    return titles[grain]
 
 
 def failures_of(cells: Iterable[CriterionSums], texts: Mapping[Name, str]) -> charts.Chart:
@@ -191,12 +203,12 @@ def pareto_of(
 ) -> charts.Chart:
     """The largest causes by name, the rest as one."""
     present = sorted(((n, label) for label, n in counts.items() if n), key=lambda p: (-p[0], p[1]))
-    shown = [(label, n) for n, label in present[:MOST_CAUSES]]
-    rest = sum(n for n, _label in present[MOST_CAUSES:])
-    shown += [("All others", rest)] if rest else []
+    # One more cause takes no more room than "All others" would.
+    most = MOST_CAUSES + 1 if len(present) == MOST_CAUSES + 1 else MOST_CAUSES
     return charts.pareto(
-        [label for label, _n in shown],
-        [n for _label, n in shown],
+        [label for _n, label in present[:most]],
+        [n for n, _label in present[:most]],
+        others=sum(n for n, _label in present[most:]),
         title=title,
         label_header=label_header,
         value_header="Failures",

@@ -6,6 +6,7 @@ from django.urls import path
 
 from quality.views import (
     accuracy,
+    answer_sets,
     assignments,
     assistance,
     builder,
@@ -172,6 +173,9 @@ urlpatterns = [
     path("imports/create/", imports.import_create, name="import_create"),
     path("imports/<int:pk>/", imports.import_detail, name="import_detail"),
     path("imports/<int:pk>/parity/", imports.import_parity, name="import_parity"),
+    path("answer-sets/", answer_sets.answer_set_list, name="answer_set_list"),
+    path("answer-sets/<int:pk>/", answer_sets.answer_set_detail, name="answer_set_detail"),
+    path("answer-sets/<int:pk>/copy/", answer_sets.answer_set_copy, name="answer_set_copy"),
     path("scorecards/", scorecards.scorecard_list, name="scorecard_list"),
     path("scorecards/new/", scorecards.scorecard_create, name="scorecard_create"),
     path(SCORECARD, scorecards.scorecard_detail, name="scorecard_detail"),

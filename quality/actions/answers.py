@@ -15,11 +15,11 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from crm.redaction import redact
 from quality import scoring
 from quality.actions import assist
 from quality.actions.desks import LONGEST_PAUSE_SECONDS, open_desk
 from quality.actions.leases import keep_lease
+from quality.actions.texts import clean_text
 from quality.desk import Desk
 from quality.gaps import root_causes_of
 from quality.models import Answer, Criterion, Evaluation, EvaluationRevision, Evidence
@@ -270,15 +270,6 @@ def _note_time(revision: EvaluationRevision, at: datetime) -> None:
         revision.seconds_spent += int(min(pause, LONGEST_PAUSE_SECONDS))
     revision.last_active_at = at
     revision.save(update_fields=["seconds_spent", "last_active_at", "updated_at"])
-
-
-def clean_text(name: str, value: Any, longest: int) -> str:
-    """What somebody wrote, without card numbers; raises Invalid if it is no text or too long."""
-    if not isinstance(value, str) or "\x00" in value:
-        raise Invalid(name, "A text is needed here.")
-    if len(value) > longest:
-        raise Invalid(name, f"At most {longest} characters; here are {len(value)}.")
-    return redact(value.strip())[:longest]  # A masked code may be longer than it was.
 
 
 def _word(name: str, value: Any, allowed: list[str]) -> str | None:

@@ -45,7 +45,7 @@ def approve_evaluation(*, evaluation: Evaluation, by: User, at: datetime) -> Eva
 
 def return_evaluation(*, evaluation: Evaluation, reason: str, by: User, at: datetime) -> Evaluation:
     """Give the work back: the evaluator goes on in a new revision, with the reason at its head."""
-    reason = need_reason(redact(reason), LEAST_REASON)
+    reason = need_reason(redact(reason), LEAST_REASON, most=1000)
     with transaction.atomic():
         locked = _waiting(evaluation, by)
         locked.state = EvaluationState.DRAFT

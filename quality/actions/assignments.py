@@ -12,6 +12,7 @@ from accounts.models import User
 from crm.models import Leg
 from crm.redaction import redact
 from quality.actions import evaluations, gates, leases
+from quality.actions.discarding import drop_evaluation
 from quality.actions.evaluations import AlreadyEvaluated, OwnWork
 from quality.actions.leases import Taken
 from quality.frames import eligible_evaluators, leg_facts
@@ -417,7 +418,7 @@ def _drop_draft(assignment: Assignment, by: User, at: datetime) -> None:
     )
     assignment.evaluation = None
     _save(assignment, "evaluation")
-    evaluation.delete()
+    drop_evaluation(evaluation)
 
 
 def _give(row: Assignment, to: User | None, by: User | None, at: datetime, *, reason: str) -> None:

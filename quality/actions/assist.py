@@ -117,7 +117,7 @@ def switch_assist_rule(
         locked = rules.locked_rule(rule, "scorecard__current_version")
         if is_active and not _fits_now(locked):
             raise OptionGone
-        reason = "" if is_active else need_reason(redact(reason), LEAST_REASON)[:300]
+        reason = "" if is_active else need_reason(redact(reason), LEAST_REASON, most=300)
         rules.switch(locked, is_active, reason, verb="switch_assist_rule", by=by, at=at)
     return locked
 
@@ -138,7 +138,8 @@ def suggest(*, evaluation: Evaluation, at: datetime) -> int:
     """Let every rule that applies look at the interaction; returns how many propose something.
 
     Standard evaluations in draft only: second scorings and calibrations are to be independent.
-    Again, as when a transcript arrives, it replaces what nobody has answered yet. Six queries.
+    Again, as when a transcript arrives, it replaces what nobody has answered yet. At most six
+    queries; three where nothing was or is proposed.
     """
     with transaction.atomic():
         locked = locked_evaluation(evaluation, *WITH_FACTS)
@@ -152,14 +153,18 @@ def suggest(*, evaluation: Evaluation, at: datetime) -> int:
         if not fitting:
             return 0
         lines = assisting.lines_of_leg(leg)
-        proofs = assisting.proofs_of(fitting)
         kept = _kept_rules(locked)
-        made = [
-            _suggestion(locked, rule, finding, proofs[rule.pk].is_withheld)
+        found = [
+            (rule, finding)
             for rule in fitting
             if rule.pk not in kept
             and (finding := assistance.examine(assisting.check_of(rule), lines, leg.hold_seconds))
             and assisting.proposed_by(rule, finding)
+        ]
+        proofs = assisting.proofs_of([rule for rule, _finding in found]) if found else {}
+        made = [
+            _suggestion(locked, rule, finding, proofs[rule.pk].is_withheld)
+            for rule, finding in found
         ]
         Suggestion.objects.bulk_create(made)
     return len(made)
@@ -246,6 +251,8 @@ def _settled(row: Suggestion, given: str) -> str:
 def _kept_rules(evaluation: Evaluation) -> set[int]:
     """Rules whose proposal somebody has met already; the others' are taken away."""
     rows = evaluation.suggestions.all()
+    if not rows:
+        return set()
     confirmed = Answer.objects.filter(revision__evaluation=evaluation, suggestion__isnull=False)
     met = set(confirmed.values_list("suggestion", flat=True))
     kept = {

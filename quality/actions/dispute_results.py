@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from crm.models import Leg
 from crm.redaction import redact
 from quality import scoring
 from quality.actions import release
+from quality.actions.discarding import drop_open_revision
 from quality.actions.evaluations import copy_revision, seal_revision
+from quality.actions.texts import clean_text
 from quality.desk import Desk, desk_of
 from quality.disputing import NOT_APPLICABLE, Proposal
 from quality.models import Dispute, DisputeItem, Evaluation, EvaluationRevision
@@ -115,12 +118,13 @@ def lowering(before: EvaluationRevision, after: scoring.Score) -> str:
     """What the agent would lose, as a sentence; empty if nothing."""
     old, new = before.score_percent, after.score_percent
     if old is not None and new is not None and new < old:
-        return f"This would lower the score from {old:f} to {new:f} %."
+        told = gettext("This would lower the score from {old} to {new} %.")
+        return told.format(old=f"{old:f}", new=f"{new:f}")
     if before.outcome == "passed" and after.outcome == "failed":
-        return "This would turn a passed result into a failed one."
+        return gettext("This would turn a passed result into a failed one.")
     fired = {(effect["key"], effect["scope"]) for effect in before.critical_fired}
     if any((effect.key, effect.scope) not in fired for effect in after.critical_fired):
-        return "This would fire a new critical error."
+        return gettext("This would fire a new critical error.")
     return ""
 
 
@@ -131,15 +135,15 @@ def _check_notes(decision: Decision) -> None:
     notes = [decision.note, *(item.note for item in decision.items.values())]
     if not all(note.strip() for note in notes):
         raise NoNote
-    if any(len(note) > LONGEST_NOTE for note in [*notes, decision.private_note]):
-        raise Invalid("note", f"A note has at most {LONGEST_NOTE} characters.")
+    for note in [*notes, decision.private_note]:
+        clean_text("note", note, LONGEST_NOTE)
 
 
 def _decide_item(item: DisputeItem, decided: ItemDecision) -> str:
     """Write the outcome onto the item; returns the option that replaces the answer, or empty."""
     if decided.outcome not in DisputeOutcome.values:
         raise Invalid("items", "Decide each answer as kept, accepted, partial or other.")
-    item.outcome, item.note = decided.outcome, redact(decided.note.strip())[:2000]
+    item.outcome, item.note = decided.outcome, clean_text("note", decided.note, 2000)
     if decided.outcome == DisputeOutcome.KEPT:
         item.decided_option = ""
     elif decided.outcome == DisputeOutcome.ACCEPTED:
@@ -185,7 +189,7 @@ def _next_revision(
     evaluation: Evaluation, reason: str, note: str, by: User, at: datetime
 ) -> EvaluationRevision:
     """A copy of the current revision; a scoring that was begun again meanwhile is dropped."""
-    evaluation.revisions.filter(submitted_at__isnull=True).delete()
+    drop_open_revision(evaluation)
     return copy_revision(evaluation, by, at, reason, redact(note.strip())[:1000])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
@@ -18,6 +19,8 @@ from lib import events
 from quality import scoring
 from quality.actions import assist, gates, leases, release, seats
 from quality.actions.desks import Closed, NotYours, locked_evaluation
+from quality.actions.discarding import drop_evaluation, drop_open_revision
+from quality.actions.texts import clean_text
 from quality.content import Content, content_of
 from quality.desk import WITH_FACTS, Desk, desk_of
 from quality.events import EvaluationAcknowledged, EvaluationSubmitted, EvaluationVoided
@@ -102,7 +105,8 @@ class PresetsUntouched(Refused):
 
 class NotPossibleNow(Refused):
     def __init__(self, state: str) -> None:
-        super().__init__(f"This is not possible while the evaluation is {state}.")
+        told = gettext("This is not possible while the evaluation is {state}.")
+        super().__init__(told.format(state=state))
 
 
 def start_evaluation(
@@ -213,7 +217,7 @@ def resubmit_evaluation(
     *, evaluation: Evaluation, reason: str, by: User, at: datetime
 ) -> EvaluationRevision:
     """Open the next revision as a copy of the current one; the old one stays in force meanwhile."""
-    reason = need_reason(redact(reason), LEAST_REASON)
+    reason = need_reason(redact(reason), LEAST_REASON, most=1000)
     with transaction.atomic():
         locked = locked_evaluation(evaluation)
         if locked.evaluator_id != by.pk:
@@ -237,14 +241,15 @@ def resubmit_evaluation(
 def acknowledge_evaluation(
     *, evaluation: Evaluation, by: User, at: datetime, comment: str = ""
 ) -> Evaluation:
-    """The agent has seen the result; once."""
+    """The agent has seen the result; once. Raises Invalid, NotYours, NotPossibleNow."""
+    words = clean_text("comment", comment, 2000)
     with transaction.atomic():
         locked = locked_evaluation(evaluation)
         if locked.agent_id != by.pk:
             raise NotYours
         if locked.acknowledged_at or locked.state not in ("released", "disputed"):
             raise NotPossibleNow("acknowledged" if locked.acknowledged_at else locked.state)
-        locked.acknowledged_at, locked.acknowledge_comment = at, redact(comment.strip())[:2000]
+        locked.acknowledged_at, locked.acknowledge_comment = at, words
         _save(locked, "acknowledged_at", "acknowledge_comment")
         audit.record(verb="acknowledge_evaluation", record=locked, by=by, at=at)
         events.publish(EvaluationAcknowledged(at=at, by_id=by.pk, evaluation_id=locked.pk))
@@ -253,7 +258,7 @@ def acknowledge_evaluation(
 
 def void_evaluation(*, evaluation: Evaluation, reason: str, by: User, at: datetime) -> Evaluation:
     """Take a result out of every average and free its leg; it stays readable."""
-    reason = need_reason(redact(reason), LEAST_REASON)
+    reason = need_reason(redact(reason), LEAST_REASON, most=1000)
     with transaction.atomic():
         locked = locked_evaluation(evaluation)
         check_transition(locked, EvaluationState.VOID)
@@ -261,7 +266,7 @@ def void_evaluation(*, evaluation: Evaluation, reason: str, by: User, at: dateti
         locked.state, locked.void_reason = EvaluationState.VOID, reason
         locked.voided_at, locked.voided_by = at, by
         _save(locked, "state", "void_reason", "voided_at", "voided_by")
-        locked.revisions.filter(submitted_at__isnull=True).delete()
+        drop_open_revision(locked)
         audit.record(
             verb="void_evaluation",
             record=locked,
@@ -293,10 +298,11 @@ def discard_draft(*, evaluation: Evaluation, by: User, at: datetime) -> None:
             at=at,
             before={"revision": revision.number, "answers": revision.answers.count()},
         )
-        revision.delete()
-        if not locked.revisions.exists():
+        if locked.revisions.filter(submitted_at__isnull=False).exists():
+            drop_open_revision(locked)
+        else:
             leases.let_go(evaluation=locked, at=at)
-            locked.delete()
+            drop_evaluation(locked)
 
 
 # --- Below the verbs --------------------------------------------------------------------------

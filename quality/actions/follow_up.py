@@ -107,7 +107,7 @@ def switch_quality_rule(
         locked = rules.locked_rule(rule)
         if is_active and not locked.is_active:
             _refuse_too_many()
-        reason = "" if is_active else need_reason(redact(reason), LEAST_REASON)[:300]
+        reason = "" if is_active else need_reason(redact(reason), LEAST_REASON, most=300)
         rules.switch(locked, is_active, reason, verb="switch_quality_rule", by=by, at=at)
     return locked
 

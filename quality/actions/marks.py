@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from quality.actions.answers import clean_text
 from quality.actions.desks import open_desk
 from quality.actions.evidence import check_recording
+from quality.actions.texts import clean_text
 from quality.models import Evaluation, Mark
 from quality.refusals import Invalid
 

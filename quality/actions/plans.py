@@ -164,7 +164,7 @@ def add_override(
     at: datetime,
 ) -> PlanOverride:
     """Another number for one agent in the slices that begin on these days."""
-    reason = need_reason(reason, 5)
+    reason = need_reason(reason, 5, most=300)
     if until_on < from_on:
         raise Invalid("until_on", "The last day is before the first one.")
     if not 0 <= quota_n <= MOST_PER_PERIOD:

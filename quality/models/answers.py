@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from crm.models import Turn
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped
 from quality.models.base import RowVersioned, as_text, at_most, percent_field, points_field
 from quality.models.evaluations import Evaluation, EvaluationRevision
@@ -50,19 +51,19 @@ class Answer(RowVersioned):
     """What was answered to one criterion, and, once submitted, what it counted for."""
 
     revision = models.ForeignKey(
-        EvaluationRevision, on_delete=models.CASCADE, related_name="answers"
+        EvaluationRevision, on_delete=models.PROTECT, related_name="answers"
     )
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="answers")
     option_keys = models.JSONField(default=list, blank=True)
     number = points_field(null=True, blank=True)
-    text = models.TextField(max_length=4000, blank=True)
+    text = MaskedTextField(max_length=4000, blank=True)
     date = models.DateField(null=True, blank=True)
     is_na = models.BooleanField(default=False)
     na_source = models.CharField(max_length=9, choices=NaSource, blank=True)
     fault_owner = models.CharField(max_length=8, choices=FaultOwner, null=True, blank=True)  # noqa: DJ001 - null reads "not failed".
     root_cause = models.CharField(max_length=40, blank=True)
-    comment_public = models.TextField(max_length=2000, blank=True)
-    comment_private = models.TextField(max_length=2000, blank=True)
+    comment_public = MaskedTextField(max_length=2000, blank=True)
+    comment_private = MaskedTextField(max_length=2000, blank=True)
     origin = models.CharField(max_length=8, choices=AnswerOrigin, default=AnswerOrigin.MANUAL)
     suggestion = models.ForeignKey(
         "quality.Suggestion", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
@@ -141,7 +142,7 @@ class Answer(RowVersioned):
 class Evidence(Stamped):
     """A place in the transcript behind an answer; the words themselves are not copied."""
 
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="evidence")
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="evidence")
     turn_from = models.ForeignKey(
         Turn, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -187,9 +188,9 @@ class Evidence(Stamped):
 class Mark(Stamped):
     """A moment of the interaction that somebody noted while listening."""
 
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="marks")
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="marks")
     offset_ms = models.PositiveIntegerField()
-    text = models.CharField(max_length=500, blank=True)
+    text = MaskedCharField(max_length=500, blank=True)
     is_private = models.BooleanField(default=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

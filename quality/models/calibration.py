@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.permissions import scope
 from crm.models import Leg
+from lib.masking import MaskedTextField
 from lib.models import Stamped
 from quality.models.base import RowVersioned, within
 from quality.models.evaluations import Evaluation
@@ -77,7 +78,7 @@ class CalibrationSession(RowVersioned):
 class Seat(Stamped):
     """One rater's place in a session, with the evaluation made there."""
 
-    session = models.ForeignKey(CalibrationSession, on_delete=models.CASCADE, related_name="seats")
+    session = models.ForeignKey(CalibrationSession, on_delete=models.PROTECT, related_name="seats")
     rater = models.ForeignKey(User, on_delete=models.PROTECT, related_name="calibration_seats")
     evaluation = models.OneToOneField(
         Evaluation, null=True, blank=True, on_delete=models.PROTECT, related_name="seat"
@@ -105,10 +106,10 @@ class Seat(Stamped):
 class GoldAnswer(Stamped):
     """What the group agreed on for one criterion after the session closed."""
 
-    session = models.ForeignKey(CalibrationSession, on_delete=models.CASCADE, related_name="gold")
+    session = models.ForeignKey(CalibrationSession, on_delete=models.PROTECT, related_name="gold")
     criterion_key = models.CharField(max_length=40)
     answer = models.JSONField(default=dict)
-    note = models.TextField(max_length=2000, blank=True)
+    note = MaskedTextField(max_length=2000, blank=True)
     set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.permissions import has, scope
+from lib.masking import MaskedTextField
 from lib.models import Stamped
 from quality.models.base import RowVersioned, at_most
 from quality.models.evaluations import Evaluation, EvaluationRevision
@@ -14,16 +17,16 @@ from quality.models.tree import Criterion
 
 
 class DisputeKind(models.TextChoices):
-    CRITERIA = "criteria", "Answers to criteria"
-    WRONG_AGENT = "wrong_agent", "This was not my work"
+    CRITERIA = "criteria", _("Answers to criteria")
+    WRONG_AGENT = "wrong_agent", _("This was not my work")
 
 
 class DisputeState(models.TextChoices):
-    OPEN = "open", "Open"
-    IN_REVIEW = "in_review", "In review"
-    DECIDED = "decided", "Decided"
-    CLOSED = "closed", "Closed"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    OPEN = "open", pgettext_lazy("state", "Open")
+    IN_REVIEW = "in_review", _("In review")
+    DECIDED = "decided", _("Decided")
+    CLOSED = "closed", _("Closed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 DISPUTE_TRANSITIONS: dict[str, frozenset[str]] = {
@@ -37,10 +40,10 @@ UNDECIDED_STATES = ("open", "in_review")
 
 
 class DisputeOutcome(models.TextChoices):
-    KEPT = "kept", "Kept"
-    ACCEPTED = "accepted", "Accepted"
-    PARTIAL = "partial", "Partly accepted"
-    OTHER = "other", "Another answer"
+    KEPT = "kept", _("Kept")
+    ACCEPTED = "accepted", _("Accepted")
+    PARTIAL = "partial", _("Partly accepted")
+    OTHER = "other", _("Another answer")
 
 
 class DisputeQuerySet(models.QuerySet["Dispute"]):
@@ -67,7 +70,7 @@ class Dispute(RowVersioned):
     )
     round = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=11, choices=DisputeKind, default=DisputeKind.CRITERIA)
-    reason = models.TextField(max_length=4000)
+    reason = MaskedTextField(max_length=4000)
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     filed_at = models.DateTimeField()
     decider = models.ForeignKey(
@@ -78,8 +81,8 @@ class Dispute(RowVersioned):
     due_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    decision_note = models.TextField(max_length=4000, blank=True)
-    private_note = models.TextField(max_length=4000, blank=True)
+    decision_note = MaskedTextField(max_length=4000, blank=True)
+    private_note = MaskedTextField(max_length=4000, blank=True)
     moved_to_leg = models.ForeignKey(
         "crm.Leg", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -124,13 +127,13 @@ class Dispute(RowVersioned):
 class DisputeItem(Stamped):
     """One disputed answer: what the agent proposes and what was decided."""
 
-    dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="items")
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="items")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
     proposed_option = models.CharField(max_length=40)
-    reason = models.TextField(max_length=2000)
+    reason = MaskedTextField(max_length=2000)
     outcome = models.CharField(max_length=8, choices=DisputeOutcome, blank=True)
     decided_option = models.CharField(max_length=40, blank=True)
-    note = models.TextField(max_length=2000, blank=True)
+    note = MaskedTextField(max_length=2000, blank=True)
 
     class Meta:
         ordering = ["dispute", "id"]

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Count, Exists, F, FloatField, Max, OuterRef, Q, Sum
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from accounts.permissions import scope
 from accounts.teams import spans_led_by
 from crm.models import Leg
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped
 from quality.averages import Sums
 from quality.models.base import (
@@ -42,21 +44,21 @@ class Purpose(models.TextChoices):
 
 
 class Selection(models.TextChoices):
-    RANDOM = "random", "Random"
-    TARGETED = "targeted", "Targeted"
-    MANUAL = "manual", "Picked by hand"
-    DOUBLE = "double", "Second scoring"
-    CALIBRATION = "calibration", "Calibration"
-    RULE = "rule", "By a rule"
+    RANDOM = "random", _("Random")
+    TARGETED = "targeted", _("Targeted")
+    MANUAL = "manual", _("Picked by hand")
+    DOUBLE = "double", _("Second scoring")
+    CALIBRATION = "calibration", _("Calibration")
+    RULE = "rule", _("By a rule")
 
 
 class EvaluationState(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    IN_APPROVAL = "in_approval", "Waiting for approval"
-    SUBMITTED = "submitted", "Submitted"
-    RELEASED = "released", "Released"
-    DISPUTED = "disputed", "Disputed"
-    VOID = "void", "Void"
+    DRAFT = "draft", _("Draft")
+    IN_APPROVAL = "in_approval", _("Waiting for approval")
+    SUBMITTED = "submitted", _("Submitted")
+    RELEASED = "released", _("Released")
+    DISPUTED = "disputed", _("Disputed")
+    VOID = "void", _("Void")
 
 
 EVALUATION_TRANSITIONS: dict[str, frozenset[str]] = {
@@ -74,17 +76,17 @@ SHOWN_TO_AGENT_STATES: tuple[str, ...] = ("released", "disputed")
 
 
 class RevisionReason(models.TextChoices):
-    FIRST = "first", "First scoring"
-    RESUBMIT = "resubmit", "Scored again"
-    DISPUTE = "dispute", "Decision of a dispute"
-    MOVED = "moved", "Moved to another agent"
+    FIRST = "first", _("First scoring")
+    RESUBMIT = "resubmit", _("Scored again")
+    DISPUTE = "dispute", _("Decision of a dispute")
+    MOVED = "moved", _("Moved to another agent")
 
 
 class Outcome(models.TextChoices):
-    PASSED = "passed", "Passed"
-    FAILED = "failed", "Failed"
-    NO_PASS_MARK = "no_pass_mark", "No pass mark"
-    NOT_SCORED = "not_scored", "Not scored"
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
+    NO_PASS_MARK = "no_pass_mark", _("No pass mark")
+    NOT_SCORED = "not_scored", _("Not scored")
 
 
 DISCLOSED_STATES = ("closed", "finished")  # Of a calibration session.
@@ -243,7 +245,7 @@ class Evaluation(RowVersioned):
     handled_at = models.DateTimeField(help_text="When the evaluated work took place.")
     purpose = models.CharField(max_length=11, choices=Purpose, default=Purpose.STANDARD)
     selection = models.CharField(max_length=11, choices=Selection, default=Selection.RANDOM)
-    selection_reason = models.CharField(max_length=500, blank=True)
+    selection_reason = MaskedCharField(max_length=500, blank=True)
     state = models.CharField(max_length=11, choices=EvaluationState, default=EvaluationState.DRAFT)
     current_revision = models.ForeignKey(
         "EvaluationRevision", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -255,12 +257,12 @@ class Evaluation(RowVersioned):
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     acknowledged_at = models.DateTimeField(null=True, blank=True, editable=False)
-    acknowledge_comment = models.CharField(max_length=2000, blank=True)
+    acknowledge_comment = MaskedCharField(max_length=2000, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True, editable=False)
     voided_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
-    void_reason = models.CharField(max_length=1000, blank=True)
+    void_reason = MaskedCharField(max_length=1000, blank=True)
 
     objects = EvaluationQuerySet.as_manager()
 
@@ -330,6 +332,11 @@ class Evaluation(RowVersioned):
         return self.public_ref
 
     @property
+    def is_blind(self) -> bool:
+        """A second scoring that is still written: its evaluator is not told the day of the work."""
+        return self.purpose == Purpose.DOUBLE and self.state in OPEN_STATES
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
@@ -369,18 +376,18 @@ class Evaluation(RowVersioned):
 class EvaluationRevision(Stamped):
     """One scoring of an evaluation; locked for ever once submitted."""
 
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="revisions")
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField(default=1)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=8, choices=RevisionReason, default=RevisionReason.FIRST)
-    reason_text = models.CharField(max_length=1000, blank=True)
+    reason_text = MaskedCharField(max_length=1000, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_active_at = models.DateTimeField(null=True, blank=True, editable=False)
     seconds_spent = models.PositiveIntegerField(default=0, editable=False)
     submit_key = models.UUIDField(null=True, blank=True, editable=False)
     row_version = models.PositiveIntegerField(default=1, editable=False)
-    comment_public = models.TextField(max_length=4000, blank=True)
-    comment_private = models.TextField(max_length=4000, blank=True)
+    comment_public = MaskedTextField(max_length=4000, blank=True)
+    comment_private = MaskedTextField(max_length=4000, blank=True)
     facts = models.JSONField(default=dict, blank=True, editable=False)
 
     score_percent = percent_field()

@@ -11,6 +11,7 @@ from accounts.models import Team, User
 from accounts.permissions import scope
 from accounts.teams import spans_led_by
 from crm.models import Leg
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from quality.models.base import RowVersioned, percent_field, within
 from quality.models.evaluations import Selection
@@ -166,7 +167,7 @@ class PlanOverride(models.Model):
     quota_n = models.PositiveIntegerField()
     from_on = models.DateField()
     until_on = models.DateField()
-    reason = models.CharField(max_length=300)
+    reason = MaskedCharField(max_length=300)
 
     class Meta:
         ordering = ["plan", "from_on"]
@@ -290,10 +291,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             return self
         others = self.exclude(leg__agent=user)
         if reach == "team":
-            return others.filter(Q(evaluator=user) | Q(leg__in=legs_led_by(user)))
+            return others.filter(Q(evaluator=user) | _led_by(user))
         if "evaluator" not in user.roles:
             return self.none()
-        return others.filter(Q(evaluator=user) | Q(is_pooled=True, leg__in=legs_led_by(user)))
+        return others.filter(Q(evaluator=user) | Q(is_pooled=True) & _led_by(user))
 
     def waiting(self) -> AssignmentQuerySet:
         return self.filter(state__in=WAITING_STATES)
@@ -325,9 +326,9 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         )
 
 
-def legs_led_by(user: User) -> models.QuerySet[Leg]:
-    """Legs of teams that this person led, evaluated or trained when the interaction began."""
-    return Leg.objects.filter(spans_led_by(user, at="interaction__started_at"))
+def _led_by(user: User) -> Q:
+    """Of teams that this person led, evaluated or trained when the interaction began."""
+    return spans_led_by(user, team="leg__team_id", at="leg__interaction__started_at")
 
 
 class Assignment(RowVersioned):
@@ -367,7 +368,7 @@ class Assignment(RowVersioned):
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
     done_at = models.DateTimeField(null=True, blank=True, editable=False)
     swap_kind = models.CharField(max_length=14, choices=SwapReason, blank=True)
-    swap_reason = models.CharField(max_length=500, blank=True)
+    swap_reason = MaskedCharField(max_length=500, blank=True)
     replaced_by = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces"
     )
@@ -410,3 +411,13 @@ class Assignment(RowVersioned):
     @property
     def is_waiting(self) -> bool:
         return self.state in WAITING_STATES
+
+    @property
+    def is_blind(self) -> bool:
+        """A second scoring is told neither the first nor when the work took place."""
+        return self.selection == Selection.DOUBLE
+
+    @property
+    def work_name(self) -> str:
+        """The interaction, which would lead to its day; a number of its own where that is blind."""
+        return f"Work {self.pk}" if self.is_blind else self.leg.interaction.reference

@@ -11,6 +11,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.permissions import scope
 from crm.models import Leg
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from quality.models.base import RowVersioned
 from quality.models.calibration import CalibrationSession
@@ -64,7 +65,7 @@ class ReferenceEvaluation(RowVersioned):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
-    retire_reason = models.CharField(max_length=300, blank=True)
+    retire_reason = MaskedCharField(max_length=300, blank=True)
 
     objects = ReferenceQuerySet.as_manager()
 

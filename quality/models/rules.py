@@ -164,7 +164,7 @@ class Suggestion(Stamped):
     "n/a" for not applicable. `evidence` holds places, never words.
     """
 
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="suggestions")
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="suggestions")
     rule = models.ForeignKey(AssistRule, on_delete=models.PROTECT, related_name="suggestions")
     criterion_key = models.CharField(max_length=40)
     option_key = models.CharField(max_length=40)

@@ -89,6 +89,12 @@ class AnswerSet(RowVersioned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def in_words(self) -> str:
+        return ", ".join(
+            f"{option['label']} {option.get('points', '0')}" for option in self.options
+        )
+
 
 class Section(Stamped):
     """A heading with criteria; one level of subsections."""

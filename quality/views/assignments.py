@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import AuditEntry, User
 from accounts.permissions import has
+from lib.http import number_in
 from quality import access
 from quality.actions import assignments as actions
 from quality.actions.evaluations import AlreadyEvaluated
@@ -99,7 +100,7 @@ def assignments_pass_on(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     draw = get_object_or_404(Draw.objects.visible_to(user), pk=pk)
     must(access.may_manage_plan(user, draw.plan))
-    ids = [value for value in request.POST.getlist("assignment") if value.isdigit()]
+    ids = [value for value in request.POST.getlist("assignment") if number_in(value)]
     form = PassOnForm(request.POST, user=user)
     if not ids or len(ids) > MOST_AT_ONCE:
         raise Invalid("assignment", f"Mark 1 to {MOST_AT_ONCE} assignments first.")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from lib.http import number_in
 from quality import access, assisting
 from quality.actions import assist as actions
 from quality.assist_forms import AssistForm
@@ -86,7 +87,7 @@ def assist_edit(request: HttpRequest, pk: int) -> HttpResponse:
             actions.change_assist_rule(
                 rule=rule,
                 content=form.content(),
-                seen=int(seen) if seen.isdigit() else 0,
+                seen=number_in(seen),
                 by=user,
                 at=timezone.now(),
             )
@@ -168,7 +169,7 @@ def scorecard_of(request: HttpRequest, user: User) -> Scorecard | None:
     if not named:
         return None
     rows = offered_scorecards(user).select_related("current_version")
-    found: Scorecard = get_object_or_404(rows, pk=int(named) if named.isdigit() else 0)
+    found: Scorecard = get_object_or_404(rows, pk=number_in(named))
     return found
 
 

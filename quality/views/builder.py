@@ -14,8 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from lib.http import number_in
 from quality.actions import drafts
 from quality.actions import scorecards as scorecard_actions
+from quality.actions.answer_sets import keep_answer_set
 from quality.actions.fixes import fix_finding
 from quality.actions.scorecards import LintErrors, lint_findings
 from quality.assisting import unfit_rules
@@ -111,14 +113,14 @@ Result = tuple[Item, dict[str, Any]]
 def _act(request: HttpRequest, version: ScorecardVersion) -> HttpResponse:
     """Do what `act` names; a refusal changes nothing and says why."""
     act = _ACTS.get(request.POST.get("act", ""))
-    seen = request.POST.get("row_version", "")
-    if act is None or not seen.isdigit():
+    seen = number_in(request.POST.get("row_version", ""))
+    if act is None or not seen:
         return JsonResponse({"error": "This act is not known here."}, status=400)
     item = find_item(version, request.POST.get("item", ""))
     if item is None:
         return _answer_refusal(request, Stale("This item is gone. Load the page again."))
     try:
-        shown, more = act(request, version, item, int(seen))
+        shown, more = act(request, version, item, seen)
     except FormRefused as refused:
         return _answer(request, version, item, {"form": refused.form}, status=422)
     except Refused as refusal:
@@ -227,6 +229,17 @@ def _use_set(request: HttpRequest, version: ScorecardVersion, item: Item, seen: 
     return item, {}
 
 
+def _keep_set(request: HttpRequest, version: ScorecardVersion, item: Item, seen: int) -> Result:
+    keep_answer_set(
+        criterion=_criterion(item),
+        name=request.POST.get("name", ""),
+        seen=seen,
+        by=person(request),
+        at=timezone.now(),
+    )
+    return item, {}
+
+
 def _move(request: HttpRequest, version: ScorecardVersion, item: Item, seen: int) -> Result:
     step = request.POST.get("step", "")
     if step not in ("up", "down", "out", "in"):
@@ -307,6 +320,7 @@ _ACTS: dict[str, Callable[[HttpRequest, ScorecardVersion, Item, int], Result]] =
     "add_option": _add_option,
     "preset": _preset,
     "use_set": _use_set,
+    "keep_set": _keep_set,
     "move": _move,
     "remove": _remove,
     "restore": _restore,
@@ -413,5 +427,4 @@ def _option(item: Item, request: HttpRequest) -> Option:
 
 
 def _whole(request: HttpRequest, name: str) -> int:
-    value = request.POST.get(name, "")
-    return int(value) if value.isdigit() and len(value) < 19 else 0
+    return number_in(request.POST.get(name, ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import wraps
 from typing import Any
 
@@ -10,7 +9,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from lib import strict_json
 from lib.answers import View, must, page_refusals
+from lib.strict_json import BadJson
 from quality.models import Evaluation
 from quality.refusals import Invalid, Refused
 
@@ -68,9 +69,9 @@ def refused(refusal: Refused, **more: Any) -> JsonResponse:
 def read_json(request: HttpRequest) -> dict[str, Any]:
     """The body as an object; raises Invalid on anything else."""
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise Invalid("", "The body is not readable JSON.") from None
+        body = strict_json.read(request.body)
+    except BadJson as bad:
+        raise Invalid("", bad.detail) from None
     if not isinstance(body, dict):
         raise Invalid("", "The body must be a JSON object.")
     return body

@@ -7,9 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from crm.models import Leg
+from lib.http import number_in
+from lib.speaking import spoken
 from quality import access, disputing, scoring
 from quality.actions import disputes as actions
 from quality.actions.dispute_results import Decision, ItemDecision, lowering, preview
@@ -79,7 +82,7 @@ def dispute_file(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             if refusal.status != 422:
                 raise
-            error = str(refusal)
+            error = spoken(str(refusal))
     elif not disputing.may_file(user, evaluation, at):
         return redirect("quality:evaluation_detail", pk=pk)
     context = {
@@ -211,9 +214,7 @@ def _decision(request: HttpRequest, dispute: Dispute) -> Decision:
         note=posted.get("note", ""),
         private_note=posted.get("private_note", ""),
         items=items,
-        leg=Leg.objects.select_related("interaction").filter(pk=int(leg)).first()
-        if leg.isdigit()
-        else None,
+        leg=Leg.objects.select_related("interaction").filter(pk=number_in(leg)).first(),
     )
 
 
@@ -239,7 +240,7 @@ def _page(request: HttpRequest, user: Any, dispute: Dispute) -> dict[str, Any]:
 
 def _item_row(request: HttpRequest, item: Any, question: Question) -> dict[str, Any]:
     labels = {choice.key: choice.label for choice in question.choices} | {
-        disputing.NOT_APPLICABLE: "Not applicable"
+        disputing.NOT_APPLICABLE: gettext("Not applicable")
     }
     return {
         "item": item,

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.permissions import has
 from crm.access import may_play_recording
 from lib import keyset
+from lib.http import number_in
 from quality import access, disputing
 from quality.actions import approval, follow_up, release, second_looks
 from quality.actions import evaluations as actions
@@ -317,8 +318,8 @@ def _is_past_approval(evaluation: Evaluation) -> bool:
 def _shown_revision(request: HttpRequest, evaluation: Evaluation) -> EvaluationRevision | None:
     """The revision that `?revision=` names, else the current one; the evaluator's draft is none."""
     number = request.GET.get("revision", "")
-    if number.isdigit():
-        rows = evaluation.revisions.filter(number=int(number[:4]), submitted_at__isnull=False)
+    if number_in(number):
+        rows = evaluation.revisions.filter(number=number_in(number[:4]), submitted_at__isnull=False)
         found = rows.first()
         if found is None:
             raise Http404

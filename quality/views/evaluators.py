@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.models import User
+from lib.http import number_in
 from quality import access
 from quality.actions import second_looks
 from quality.evaluator_study import LEAST_N, lines_of, works_of
@@ -59,7 +60,7 @@ def evaluation_grade(request: HttpRequest, pk: int) -> HttpResponse:
     sentence = ""
     if request.method == "POST":
         named = request.POST.get("scorecard", "")
-        scorecard = get_object_or_404(scorecards, pk=int(named) if named.isdigit() else 0)
+        scorecard = get_object_or_404(scorecards, pk=number_in(named))
         try:
             grading = second_looks.start_grading(
                 subject=subject, scorecard=scorecard, by=user, at=timezone.now()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from accounts.permissions import has
 from lib import keyset
+from lib.http import number_in
 from quality import access
 from quality.actions import plans as actions
 from quality.actions.draws import SETTLING
@@ -109,7 +110,7 @@ def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
             actions.change_plan(
                 plan=plan,
                 content=form.content(),
-                seen=int(seen) if seen.isdigit() else 0,
+                seen=number_in(seen),
                 by=user,
                 at=timezone.now(),
             )

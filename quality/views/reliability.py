@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from lib.http import number_in
 from quality.drift import drift_of
 from quality.models import Scorecard, ScorecardVersion
 from quality.reliability import TOO_FEW, by_criterion, by_pair, forest, ratings_of
@@ -23,7 +24,8 @@ def reliability(request: HttpRequest) -> HttpResponse:
         .order_by("scorecard__name", "-number")
     )
     wanted = request.GET.get("version", "")
-    version = get_object_or_404(versions, pk=int(wanted)) if wanted.isdigit() else versions.first()
+    named = number_in(wanted)
+    version = get_object_or_404(versions, pk=named) if named else versions.first()
     context: dict[str, Any] = {"versions": versions, "version": version, "too_few": TOO_FEW}
     if version:
         ratings = ratings_of(version)

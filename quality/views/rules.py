@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from lib.http import number_in
 from quality import access
 from quality.actions import follow_up as actions
 from quality.models import Evaluation, QualityRule, Scorecard
@@ -85,7 +86,7 @@ def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
             actions.change_quality_rule(
                 rule=rule,
                 content=form.content(),
-                seen=int(seen) if seen.isdigit() else 0,
+                seen=number_in(seen),
                 by=user,
                 at=timezone.now(),
             )
@@ -142,7 +143,7 @@ def chosen_scorecard(user: User, named: str) -> Scorecard | None:
     if named == ANY:
         return None
     rows = offered_scorecards(user).select_related("current_version")
-    found: Scorecard | None = rows.filter(pk=int(named) if named.isdigit() else 0).first()
+    found: Scorecard | None = rows.filter(pk=number_in(named)).first()
     if found is None:
         raise Http404
     return found

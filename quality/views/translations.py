@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from lib.http import number_in
 from quality.actions.drafts import ChangedElsewhere
 from quality.actions.translations import translate_version
 from quality.refusals import Invalid
@@ -28,7 +29,7 @@ def version_translate(request: HttpRequest, pk: int, number: int) -> HttpRespons
                 version=version,
                 language=language,
                 words=request.POST.dict(),
-                seen=int(seen) if seen.isdigit() else 0,
+                seen=number_in(seen),
                 by=person(request),
                 at=timezone.now(),
             )

@@ -368,16 +368,16 @@ def _clock(row: Any) -> str:
 
 
 def work_facts(evaluation: Evaluation) -> list[tuple[str, Any]]:
-    """What the head of the page says about the evaluated work."""
+    """What the head of the page says about the evaluated work; of a blind one not its day."""
     leg = evaluation.leg
     if leg is None:
         return []
     interaction = leg.interaction
     queue = leg.queue or interaction.queue
     facts: list[tuple[str, Any]] = [
-        ("Interaction", interaction.reference),
+        ("Interaction", not evaluation.is_blind and interaction.reference),
         ("Channel", interaction.get_channel_display()),
-        ("When", local_time(evaluation.handled_at)),
+        ("When", not evaluation.is_blind and local_time(evaluation.handled_at)),
         ("Queue", queue),
         ("Talk", leg.talk_seconds is not None and duration(leg.talk_seconds)),
         ("Hold", leg.hold_seconds and duration(leg.hold_seconds)),

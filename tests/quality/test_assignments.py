@@ -5,8 +5,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import AuditEntry
+from crm.models import Interaction, Leg
 from quality.actions import answers, assignments, draws, evaluations
 from quality.actions.assignments import (
     FirstEvaluator,
@@ -496,6 +498,32 @@ def test_a_second_scoring_is_blind_and_apart(world, submitted):
     assert (evaluation.purpose, evaluation.selection) == ("double", "double")
     assert submitted not in Evaluation.objects.visible_to(other)
     assert list(Evaluation.objects.counting(chosen_too=True)) == [submitted]
+
+
+def test_pages_of_a_second_scoring_tell_neither_the_day_nor_the_first_score(
+    client, world, submitted
+):
+    other = world.evaluators[1]
+    row = second(world, submitted, other)
+    day = AT - timedelta(days=40)
+    Leg.objects.filter(pk=row.leg_id).update(answered_at=day)
+    Interaction.objects.filter(pk=row.leg.interaction_id).update(started_at=day)
+    client.force_login(other)
+
+    def pages():
+        draft = Evaluation.objects.filter(purpose="double").first()
+        names = [("work_list",), ("assignment_detail", row.pk)]
+        names += [("evaluation_score", draft.pk)] if draft else []
+        return [client.get(reverse(f"quality:{name}", args=args)) for name, *args in names]
+
+    answers = pages()
+    begin(row, other)
+    answers += pages()
+
+    told = [f"{day:%Y-%m-%d}", str(submitted.current_revision.score_percent)]
+    told += [row.leg.interaction.reference, submitted.public_ref, "in the order of"]
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert [word for answer in answers for word in told if word in answer.content.decode()] == []
 
 
 def test_the_first_evaluator_does_not_score_twice(world, submitted):

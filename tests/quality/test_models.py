@@ -2,7 +2,7 @@
 
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -295,11 +295,13 @@ def submitted():
         ),
         lambda e: Answer.objects.filter(pk=e.answer_id).update(option_keys=["yes"]),
         lambda e: Answer.objects.filter(pk=e.answer_id).update(comment_private="Changed"),
-        lambda e: e.answer.delete(),
+        lambda e: Answer.objects.filter(pk=e.answer_id)._raw_delete(DEFAULT_DB_ALIAS),
         lambda e: AnswerFactory(revision=e.answer.revision),
         lambda e: Evidence.objects.filter(pk=e.pk).update(start_ms=5, end_ms=6),
         lambda e: EvidenceFactory(answer=e.answer),
-        lambda e: e.answer.revision.delete(),
+        lambda e: EvaluationRevision.objects.filter(pk=e.answer.revision_id)._raw_delete(
+            DEFAULT_DB_ALIAS
+        ),
     ],
     ids=[
         *("figure", "new comment", "answer", "comment", "delete answer", "add answer"),
