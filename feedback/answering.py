@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from feedback.logic import Value
 from feedback.questionnaire import CONTACT_PARTS, Question, Questionnaire, in_language
+from lib.sentences import said
 
 PREFIX = "q-"
 LONGEST = {"plain": 500, "long": 5000, "email": 254, "url": 500, "phone": 40, "number": 30}
@@ -168,7 +169,9 @@ def fault_of(question: Question, answer: Answer, *, is_required: bool, language:
     if not answer:
         if not is_required:
             return ""
-        return "Tick the box to go on." if question.kind == "consent" else "Answer this question."
+        if question.kind == "consent":
+            return said("Tick the box to go on.")
+        return said("Answer this question.")
     if fault := _shape_fault(question, answer):
         return fault
     fault = _validation_fault(question, answer["value"])
@@ -181,15 +184,15 @@ def _shape_fault(question: Question, answer: Answer) -> str:
     if question.kind in ("text", "date"):
         return _text_fault(question, value)
     if question.kind == "multi" and len(value) > 1 and _excludes(question, value):
-        return "The last choice excludes the others; keep one of both."
+        return said("The last choice excludes the others; keep one of both.")
     if "other" in answer and not answer["other"]:
-        return "Say what else, in a few words."
+        return said("Say what else, in a few words.")
     if len(answer.get("other", "")) > LONGEST_OTHER:
-        return f"Use at most {LONGEST_OTHER} characters."
+        return said("Use at most {bound} characters.", bound=LONGEST_OTHER)
     if question.kind == "ranking" and sorted(value.values()) != list(range(1, len(value) + 1)):
-        return "Give each place once, beginning with 1."
+        return said("Give each place once, beginning with 1.")
     if question.kind == "matrix" and question.is_required and len(value) < len(question.rows):
-        return "Choose one answer in each row."
+        return said("Choose one answer in each row.")
     if question.kind == "contact":
         return _contact_fault(value)
     return ""
@@ -201,28 +204,28 @@ def _excludes(question: Question, codes: list[str]) -> bool:
 
 def _text_fault(question: Question, text: str) -> str:
     if question.kind == "date":
-        return "" if _date(text) else "Write the date as year-month-day, such as 2026-03-16."
+        return "" if _date(text) else said("Write the date as year-month-day, such as 2026-03-16.")
     most = LONGEST[question.text_kind]
     if len(text) > most:
-        return f"Use at most {most:,} characters; you have {len(text):,}."
+        return said("Use at most {most:,} characters; you have {n:,}.", most=most, n=len(text))
     if question.text_kind == "email" and not _EMAIL.fullmatch(text):
-        return "Write an e-mail address such as name@example.com."
+        return said("Write an e-mail address such as name@example.com.")
     if question.text_kind == "url" and not _is_url(text):
-        return "Write an address that begins with https://."
+        return said("Write an address that begins with https://.")
     if question.text_kind == "phone" and not _PHONE.fullmatch(text):
-        return "Write a telephone number with its area code."
+        return said("Write a telephone number with its area code.")
     if question.text_kind == "number" and _number(text) is None:
-        return "Write a number, such as 12 or 3.5."
+        return said("Write a number, such as 12 or 3.5.")
     return ""
 
 
 def _contact_fault(value: Mapping[str, str]) -> str:
     if any(len(text) > LONGEST["email"] for text in value.values()):
-        return "Use at most 254 characters in each line."
+        return said("Use at most 254 characters in each line.")
     if "email" in value and not _EMAIL.fullmatch(value["email"]):
-        return "Write an e-mail address such as name@example.com."
+        return said("Write an e-mail address such as name@example.com.")
     if "phone" in value and not _PHONE.fullmatch(value["phone"]):
-        return "Write a telephone number with its area code."
+        return said("Write a telephone number with its area code.")
     return ""
 
 
@@ -235,49 +238,75 @@ def _validation_fault(question: Question, value: Any) -> str:
 
 
 def _min_length(value: Any, bound: Any) -> str:
-    return "" if len(str(value)) >= int(bound) else f"Use at least {bound} characters."
+    return (
+        ""
+        if len(str(value)) >= int(bound)
+        else said("Use at least {bound} characters.", bound=bound)
+    )
 
 
 def _max_length(value: Any, bound: Any) -> str:
-    return "" if len(str(value)) <= int(bound) else f"Use at most {bound} characters."
+    return (
+        ""
+        if len(str(value)) <= int(bound)
+        else said("Use at most {bound} characters.", bound=bound)
+    )
 
 
 def _regex(value: Any, pattern: Any) -> str:
-    return "" if re.search(pattern, str(value)[:1000]) else "This does not have the form asked for."
+    return (
+        ""
+        if re.search(pattern, str(value)[:1000])
+        else said("This does not have the form asked for.")
+    )
 
 
 def _has_text(value: Any, part: Any) -> str:
-    return "" if str(part).casefold() in str(value).casefold() else f"This must contain “{part}”."
+    return (
+        ""
+        if str(part).casefold() in str(value).casefold()
+        else said("This must contain “{part}”.", part=part)
+    )
 
 
 def _has_not_text(value: Any, part: Any) -> str:
-    return "" if _has_text(value, part) else f"This must not contain “{part}”."
+    return "" if _has_text(value, part) else said("This must not contain “{part}”.", part=part)
 
 
 def _min(value: Any, bound: Any) -> str:
     found = _number(value)
-    return "" if found is not None and found >= Decimal(str(bound)) else f"Use {bound} or more."
+    return (
+        ""
+        if found is not None and found >= Decimal(str(bound))
+        else said("Use {bound} or more.", bound=bound)
+    )
 
 
 def _max(value: Any, bound: Any) -> str:
     found = _number(value)
-    return "" if found is not None and found <= Decimal(str(bound)) else f"Use {bound} or less."
+    return (
+        ""
+        if found is not None and found <= Decimal(str(bound))
+        else said("Use {bound} or less.", bound=bound)
+    )
 
 
 def _min_choices(value: Any, bound: Any) -> str:
-    return "" if len(value) >= int(bound) else f"Choose at least {bound}."
+    return "" if len(value) >= int(bound) else said("Choose at least {bound}.", bound=bound)
 
 
 def _max_choices(value: Any, bound: Any) -> str:
-    return "" if len(value) <= int(bound) else f"Choose at most {bound}."
+    return "" if len(value) <= int(bound) else said("Choose at most {bound}.", bound=bound)
 
 
 def _min_date(value: Any, bound: Any) -> str:
-    return "" if str(value) >= str(bound) else f"Choose {bound} or a later day."
+    return "" if str(value) >= str(bound) else said("Choose {bound} or a later day.", bound=bound)
 
 
 def _max_date(value: Any, bound: Any) -> str:
-    return "" if str(value) <= str(bound) else f"Choose {bound} or an earlier day."
+    return (
+        "" if str(value) <= str(bound) else said("Choose {bound} or an earlier day.", bound=bound)
+    )
 
 
 RULES: Mapping[str, Callable[[Any, Any], str]] = {

@@ -95,6 +95,7 @@ class Decider:
     at: datetime
     rules: Sequence[FrequencyRule]
     strata: Sequence[dict[str, Any]]
+    known: set[int] = field(default_factory=set)
     points: dict[int, list[ContactPoint]] = field(default_factory=dict)
     suppressed: set[str] = field(default_factory=set)
     refused: dict[str, set[int]] = field(default_factory=dict)
@@ -105,17 +106,23 @@ class Decider:
     is_full: bool = False
 
     def load(self, subjects: Iterable[Subject], *, history: bool = True) -> None:
-        """Fetch what the decisions about these subjects rest on: at most seven queries."""
-        customers = {one.customer.pk for one in subjects if one.customer}
+        """Fetch what the decisions about these subjects rest on: at most seven queries.
+
+        Customers of an earlier call are remembered as they were then.
+        """
+        customers = {one.customer.pk for one in subjects if one.customer} - self.known
+        self.known |= customers
+        addresses = []
         for point in ContactPoint.objects.filter(customer__in=customers).order_by(
             "-is_primary", "position"
         ):
             self.points.setdefault(point.customer_id, []).append(point)
-        addresses = [point.value for points in self.points.values() for point in points]
-        self.suppressed = suppressing.suppressed_among(addresses, self.program.survey.topic)
+            addresses.append(point.value)
+        self.suppressed |= suppressing.suppressed_among(addresses, self.program.survey.topic)
         for channel in self.program.channels:
-            found = suppressing.consent_of(customers, channel, self.at)
-            self.refused[channel], self.allowed[channel] = found
+            refused, allowed = suppressing.consent_of(customers, channel, self.at)
+            self.refused.setdefault(channel, set()).update(refused)
+            self.allowed.setdefault(channel, set()).update(allowed)
         if history:
             self._load_sends(customers)
         self.is_full = _is_full(self.program)
@@ -283,7 +290,12 @@ def next_open(program: Program, due: datetime, zone: str) -> datetime:
 
 
 def decider_for(
-    program: Program, at: datetime, *, strata: Sequence[dict[str, Any]] | None = None
+    program: Program,
+    at: datetime,
+    *,
+    strata: Sequence[dict[str, Any]] | None = None,
+    rules: Sequence[FrequencyRule] | None = None,
 ) -> Decider:
-    rules = list(FrequencyRule.objects.applying_to(program))
+    if rules is None:
+        rules = list(FrequencyRule.objects.applying_to(program))
     return Decider(program, at, rules, program.strata if strata is None else strata)

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from feedback.folding import OPERATORS
 from feedback.models import Budget, CompanyValue, Reward
 from feedback.models.badges import FACT_FIELDS, FactKind, RuleMode
 from feedback.models.kudos import MOST_MESSAGE, Visibility
+from lib.http import number_in
 from ops import uploads
 
 MOST_PICTURE_BYTES = 500_000
@@ -26,22 +28,24 @@ class KudosForm(forms.Form):
 
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),
-        label="Who",
-        help_text="1 to 10 people; hold Ctrl or Cmd to choose several.",
+        label=_("Who"),
+        help_text=_("1 to 10 people; hold Ctrl or Cmd to choose several."),
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )
     values = forms.ModelMultipleChoiceField(
-        CompanyValue.objects.none(), label="For", widget=forms.CheckboxSelectMultiple
+        CompanyValue.objects.none(), label=_("For"), widget=forms.CheckboxSelectMultiple
     )
     message = forms.CharField(
-        label="In your words",
+        label=_("In your words"),
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": MOST_MESSAGE}),
-        help_text="What did they do, and what did it change? 20 to 500 characters; leave out "
-        "customer contact data.",
+        help_text=_(
+            "What did they do, and what did it change? 20 to 500 characters; leave out customer "
+            "contact data."
+        ),
     )
-    points_each = forms.IntegerField(label="Points for each", min_value=0, initial=0)
+    points_each = forms.IntegerField(label=_("Points for each"), min_value=0, initial=0)
     visibility = forms.ChoiceField(
-        label="Who may see it", choices=Visibility, initial=Visibility.PUBLIC
+        label=_("Who may see it"), choices=Visibility, initial=Visibility.PUBLIC
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
@@ -85,13 +89,16 @@ class RewardForm(forms.ModelForm):
 
 class WallFilters(forms.Form):
     value = forms.ModelChoiceField(
-        CompanyValue.objects.all(), required=False, empty_label="Any value"
+        CompanyValue.objects.all(), label=_("Value"), required=False, empty_label=_("Any value")
     )
-    team = forms.ModelChoiceField(Team.objects.all(), required=False, empty_label="Any team")
+    team = forms.ModelChoiceField(
+        Team.objects.all(), label=_("Team"), required=False, empty_label=_("Any team")
+    )
     person = forms.ModelChoiceField(
         User.objects.filter(is_active=True).order_by("full_name"),
+        label=_("Person"),
         required=False,
-        empty_label="Anybody",
+        empty_label=_("Anybody"),
     )
 
 
@@ -198,7 +205,7 @@ class RuleForm(forms.Form):
         for number in (1, 2, 3):
             place = self.cleaned_data.get(f"field_{number}", "")
             if place:
-                kind, _, name = place.partition(".")
+                kind, _dot, name = place.partition(".")
                 given = self.cleaned_data.get(f"value_{number}", "")
                 operator = self.cleaned_data.get(f"operator_{number}") or "eq"
                 values = [typed(kind, name, part) for part in given.split(",")]
@@ -222,26 +229,31 @@ def typed(kind: str, name: str, text: str) -> Any:
 class PreferencesForm(forms.Form):
     """What others see and what the person is told."""
 
-    by_mail = forms.BooleanField(label="Mail me about thanks, badges and rewards", required=False)
-    is_hidden = forms.BooleanField(label="Leave my name off every board", required=False)
+    by_mail = forms.BooleanField(
+        label=_("Mail me about thanks, badges and rewards"), required=False
+    )
+    is_hidden = forms.BooleanField(label=_("Leave my name off every board"), required=False)
     alias = forms.CharField(
-        label="Name on boards", max_length=40, required=False, help_text="Empty: your own name."
+        label=_("Name on boards"),
+        max_length=40,
+        required=False,
+        help_text=_("Empty: your own name."),
     )
     birthday = forms.CharField(
-        label="Birthday",
+        label=_("Birthday"),
         required=False,
         max_length=5,
-        help_text="Day and month as 31-12. Empty: it is not kept, and nobody congratulates.",
+        help_text=_("Day and month as 31-12. Empty: it is not kept, and nobody congratulates."),
     )
 
     def clean_birthday(self) -> tuple[int, int] | None:
         text = self.cleaned_data["birthday"].strip()
         if not text:
             return None
-        day, _, month = text.partition("-")
+        day, _dash, month = (number_in(part) for part in text.partition("-"))
         longest = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-        if not (day.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
-            raise forms.ValidationError("Write day and month as 31-12.")
-        if not 1 <= int(day) <= longest[int(month) - 1]:
-            raise forms.ValidationError("There is no such day.")
-        return int(day), int(month)
+        if not (day and 1 <= month <= 12):
+            raise forms.ValidationError(_("Write day and month as 31-12."))
+        if not 1 <= day <= longest[month - 1]:
+            raise forms.ValidationError(_("There is no such day."))
+        return day, month

@@ -16,7 +16,6 @@ from feedback.questionnaire import (
     Section,
     in_language,
 )
-from feedback.respond_words import words_of
 
 INPUT_TYPES = {"email": "email", "url": "url", "phone": "tel", "number": "text", "plain": "text"}
 AUTOCOMPLETE = {"name": "name", "email": "email", "phone": "tel"}
@@ -96,6 +95,7 @@ class Filling:
     """What texts and fields are filled with."""
 
     language: str
+    words: Mapping[str, str]
     names: Mapping[str, Any]
     answers: Mapping[str, dict[str, Any]]
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -170,11 +170,15 @@ def _rows(
             )
             yield Row(field_name, filling.text(option.words), choices)
     elif question.kind == "contact":
-        words = words_of(filling.language)
         for part in CONTACT_PARTS:
             kind = {"email": "email", "phone": "tel"}.get(part, "text")
             yield Row(
-                f"{name}-{part}", words[part], (), value.get(part, ""), AUTOCOMPLETE[part], kind
+                f"{name}-{part}",
+                filling.words[part],
+                (),
+                value.get(part, ""),
+                AUTOCOMPLETE[part],
+                kind,
             )
 
 

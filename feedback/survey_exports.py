@@ -34,8 +34,6 @@ Line = tuple[CellValue, ...]
 def lines(survey: Survey, rows: ResponseQuerySet, reader: User, *, is_long: bool) -> Iterator[Line]:
     """Header, then the rows, then one that says how many they are."""
     found = rows.for_list().prefetch_related("answers").order_by("submitted_on", "pk")
-    if survey.hides_small_cells and rows.count() < survey.disclosure_k:
-        found = found.none()
     masks, count = not has(reader, "feedback.view_identity"), 0
     codes = _codes(survey)
     yield LONG_COLUMNS if is_long else (*COLUMNS, *codes)

@@ -55,9 +55,13 @@ def measure_recoveries() -> dict[str, Any]:
 
 @job("feedback.apply_retention", queue="slow")
 def apply_retention() -> dict[str, Any]:
-    """Empty the texts of old answers and forget old visits."""
+    """Empty the texts of old answers, forget old visits and files that no answer has."""
     now = timezone.now()
-    return {"emptied": keeping.apply_retention(at=now), "visits": keeping.purge_visits(at=now)}
+    return {
+        "emptied": keeping.apply_retention(at=now),
+        "visits": keeping.purge_visits(at=now),
+        "files": keeping.purge_files(at=now),
+    }
 
 
 @job("feedback.check_tallies", queue="slow")

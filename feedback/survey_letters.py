@@ -11,40 +11,26 @@ from feedback import links, piping
 from feedback.models import Invitation
 from feedback.naming import names_for
 from feedback.questionnaire import direction, in_language
+from lib.sentences import said
+from lib.speaking import words_in
 
-EN = {
-    "subject": "{title}",
-    "hello": "Hello {name}",
-    "hello_nobody": "Hello",
-    "about": "You were in touch with us on {day}. May we ask you one thing about it?",
-    "about_nothing": "May we ask you one thing?",
-    "reminder": "We wrote to you a few days ago. If you have a minute, your answer still counts.",
-    "answer": "Answer",
-    "press": "Choose a value; you can change it on the page before you send it.",
-    "until": "The link works until {day}.",
-    "opt_out": "Do not ask me again",
-    "identified": "Your answer is kept together with your name.",
-    "confidential": "Your name is kept apart from your answer; only a few named people may see it.",
-    "anonymous": "Your answer is anonymous.",
-    "sms": "{title}: {link}",
+WORDS = {
+    "hello": said("Hello {name}"),
+    "hello_nobody": said("Hello"),
+    "about": said("You were in touch with us on {day}. May we ask you one thing about it?"),
+    "about_nothing": said("May we ask you one thing?"),
+    "reminder": said(
+        "We wrote to you a few days ago. If you have a minute, your answer still counts."
+    ),
+    "answer": said("Answer"),
+    "press": said("Choose a value; you can change it on the page before you send it."),
+    "opt_out": said("Do not ask me again"),
+    "identified": said("Your answer is kept together with your name."),
+    "confidential": said(
+        "Your name is kept apart from your answer; only a few named people may see it."
+    ),
+    "anonymous": said("Your answer is anonymous."),
 }
-ES = {
-    "subject": "{title}",
-    "hello": "Hola, {name}",
-    "hello_nobody": "Hola",
-    "about": "Se puso en contacto con nosotros el {day}. ¿Podemos preguntarle algo?",
-    "about_nothing": "¿Podemos preguntarle algo?",
-    "reminder": "Le escribimos hace unos días. Si tiene un minuto, su respuesta todavía cuenta.",
-    "answer": "Responder",
-    "press": "Elija un valor; puede cambiarlo en la página antes de enviarlo.",
-    "until": "El enlace funciona hasta el {day}.",
-    "opt_out": "No me pregunten más",
-    "identified": "Su respuesta se guarda junto con su nombre.",
-    "confidential": "Su nombre se guarda aparte de su respuesta; solo unas pocas personas lo ven.",
-    "anonymous": "Su respuesta es anónima.",
-    "sms": "{title}: {link}",
-}
-WORDS = {"en": EN, "es": ES}
 WITH = ("survey", "version", "customer", "recipient", "contact_point", "interaction__last_agent")
 
 
@@ -79,7 +65,7 @@ def invitation_mail(
 
 def mail_context(row: Invitation, token: str, purpose: str) -> dict[str, Any]:
     content = row.version.questionnaire
-    words = WORDS.get(row.language.split("-")[0], EN)
+    words = words_in(row.language, WORDS)
     names = names_for(row, row.survey)
     key, name = content.key, names.get("customer_first_name", "")
     day = f"{row.interaction.started_at:%Y-%m-%d}" if row.interaction else ""
@@ -108,6 +94,5 @@ def mail_context(row: Invitation, token: str, purpose: str) -> dict[str, Any]:
 
 def sms_text(row: Invitation, token: str) -> str:
     """One line with the link."""
-    words = WORDS.get(row.language.split("-")[0], EN)
     title = in_language(row.version.questionnaire.title, row.language)
-    return words["sms"].format(title=title, link=links.survey_link(token))
+    return f"{title}: {links.survey_link(token)}"

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
+from typing import Literal
 
 from django.db.models import Sum
 
-from feedback import indices
+from feedback import indices, survey_periods
+from feedback.indices import Figure
 from feedback.models.survey_responses import Driver
 from feedback.survey_readings import Reading, reading
-from feedback.survey_results import Results, Slice
+from feedback.survey_results import Results
+from feedback.survey_slices import Slice
 from lib import charts
 
-DAYS = {"day": 1, "week": 7, "month": 30}
-MOST_POINTS = 60
-PointCounts = Mapping[tuple[int, date], Counter[int]]
+ROLLING_ANSWERS = 100
+NOTHING = Reading("", None, 0)
+TREND_NOTE = "Bars are 95 % intervals; a hollow point has too few answers to be judged."
+ByDay = Mapping[date, Counter[int]]
 
 
 def pictures_of(results: Results) -> list[charts.Chart]:
@@ -26,17 +31,18 @@ def pictures_of(results: Results) -> list[charts.Chart]:
 
 
 def trend(results: Results) -> charts.Chart | None:
-    """The key figure over time, a line for each series."""
+    """The key figure over time, a line for each series, and one over the latest 100 answers."""
     if results.key is None:
         return None
     piece = results.piece
-    starts = _starts(piece)
-    found = _counts_by_step(results, starts)
-    if not found:
+    by_day = _counts_by_day(results)
+    if not by_day:
         return None
-    lines = [
-        _line(results, number, starts, found) for number in sorted({series for series, _ in found})
-    ]
+    starts = survey_periods.steps(piece.span, piece.grain)
+    lines = [_line(results, number, starts, found) for number, found in sorted(by_day.items())]
+    newest = by_day.get(results.key.series)
+    if newest and results.promise is None:
+        lines += _rolling(results, starts, newest)
     notes = [
         (max(i for i, start in enumerate(starts) if start <= note.on_date), note.text)
         for note in results.survey.annotations.all()
@@ -45,8 +51,8 @@ def trend(results: Results) -> charts.Chart | None:
     return charts.line(
         [f"{start:%d %b}" for start in starts],
         lines,
-        title=f"{results.name} by {piece.grain}",
-        note="The band is the 95 % interval; a hollow point has too few answers to be judged.",
+        title=f"{results.name} by {_step_in_words(piece)}",
+        note=" ".join([TREND_NOTE, *(f"{starts[i]:%d %b}: {text}." for i, text in notes)]),
         show=charts.percent if results.key.metric == "csat" else charts.number,
         label_header="From",
         annotations=notes,
@@ -54,14 +60,22 @@ def trend(results: Results) -> charts.Chart | None:
     )
 
 
+def _step_in_words(piece: Slice) -> str:
+    stride = survey_periods.stride(piece.span, piece.grain)
+    return piece.grain if stride == 1 else f"{stride} {piece.grain}s"
+
+
 def distribution(results: Results) -> charts.Chart | None:
     if results.key is None or not results.main.n:
         return None
     values = results.values(results.counts)
+    parts = {str(value): values.get(value, 0) for value in results.key.values}
+    hidden = results.hidden(parts)
     return charts.bars(
-        [str(value) for value in results.key.values],
-        [float(values.get(value, 0)) for value in results.key.values],
+        list(parts),
+        [None if value in hidden else float(n) for value, n in parts.items()],
         title="Answers by value",
+        note="Values that too few gave are not shown." if hidden else "",
         label_header="Value",
         value_header="Answers",
     )
@@ -73,13 +87,17 @@ def drivers(results: Results) -> charts.Chart | None:
     total = sum(counts.values())
     if not total:
         return None
-    figures = [indices.share(counts[code], total) for code in Driver.values]
+    hidden = results.hidden_drivers
+    figures = [
+        Figure(None, 0) if code in hidden else indices.share(counts[code], total)
+        for code in Driver.values
+    ]
     return charts.interval_dots(
         [str(label) for label in Driver.labels],
         [_hundred(one.value) for one in figures],
         [_hundred(one.low) for one in figures],
         [_hundred(one.high) for one in figures],
-        [counts[code] for code in Driver.values],
+        [None if code in hidden else counts[code] for code in Driver.values],
         title="What the dissatisfied name",
         label_header="Driver",
         note=f"Of {total} who were not satisfied and named something.",
@@ -89,45 +107,55 @@ def drivers(results: Results) -> charts.Chart | None:
 # --- Below the pictures --------------------------------------------------------------------------
 
 
-def _counts_by_step(results: Results, starts: list[date]) -> PointCounts:
-    """How often each value was given, by series and first day of the step."""
+def _counts_by_day(results: Results) -> Mapping[int, ByDay]:
+    """By series and day, how often each value was given; one query."""
     assert results.key is not None
     rows = results.piece.narrow(results.rows).filter(origin="program", question=results.key.code)
     grouped = rows.values_list("on_date", "series", "key").annotate(n=Sum("count")).order_by()
-    found: dict[tuple[int, date], Counter[int]] = defaultdict(Counter)
+    found: dict[int, dict[date, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     for on, series, key, n in grouped:
         if key.isdigit():
-            start = max((one for one in starts if one <= on), default=starts[0])
-            found[series, start][int(key)] += n
+            found[series][on][int(key)] += n
     return found
 
 
-def _line(results: Results, series: int, starts: list[date], found: PointCounts) -> charts.Series:
+def _line(results: Results, series: int, starts: list[date], by_day: ByDay) -> charts.Series:
+    """A point for each step; of surveys that hide small parts, of each month that may be told."""
     assert results.key is not None
-    survey = results.survey
-    hidden = survey.disclosure_k if survey.hides_small_cells else 1
-    points = [
-        reading(results.key.metric, found.get((series, start), {}), results.key.satisfied)
-        for start in starts
-    ]
-    points = [one if one.n >= hidden else Reading(one.metric, None, 0) for one in points]
+    counts: list[Counter[int]] = [Counter() for _ in starts]
+    for on, values in by_day.items():
+        counts[bisect_right(starts, on) - 1] += values
+    points = [reading(results.key.metric, one, results.key.satisfied) for one in counts]
+    if results.promise is not None:
+        points = [
+            one if results.promise.tells(survey_periods.months_from(start, 1)) else NOTHING
+            for start, one in zip(starts, points, strict=True)
+        ]
     name = results.name if series == 1 else f"{results.name}, series {series}"
+    return _series(name, points, "bars")
+
+
+def _rolling(results: Results, starts: list[date], by_day: ByDay) -> list[charts.Series]:
+    """The figure over the latest 100 answers at the end of each step, from the hundredth on."""
+    assert results.key is not None
+    ends = [*(start - survey_periods.DAY for start in starts[1:]), results.piece.until_on]
+    found = survey_periods.rolling(by_day, ends, ROLLING_ANSWERS)
+    if not any(found):
+        return []
+    points = [reading(results.key.metric, one, results.key.satisfied) for one in found]
+    return [_series(f"Latest {ROLLING_ANSWERS} answers", points, "")]
+
+
+def _series(name: str, points: list[Reading], interval: Literal["bars", ""]) -> charts.Series:
+    """A line; without an interval where there are too few answers for one."""
     return charts.Series(
         name,
         [one.value for one in points],
-        low=[one.low if one.has_interval else one.value for one in points],
-        high=[one.high if one.has_interval else one.value for one in points],
+        low=[one.low if one.has_interval else None for one in points],
+        high=[one.high if one.has_interval else None for one in points],
         counts=[one.n for one in points],
+        interval=interval,
     )
-
-
-def _starts(piece: Slice) -> list[date]:
-    """First days of the trend's steps; a coarser step where too many would not fit."""
-    step = DAYS[piece.grain]
-    days = (piece.until_on - piece.from_on).days + 1
-    while days / step > MOST_POINTS:
-        step *= 2
-    return [piece.from_on + timedelta(days=step * i) for i in range(-(-days // step))]
 
 
 def _hundred(value: float | None) -> float | None:

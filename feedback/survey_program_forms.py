@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from crm.models.interactions import Channel, Direction
 from feedback.deciding import QUIET_DEFAULT
-from feedback.models import Program, Survey
+from feedback.models import FrequencyRule, Program, Survey
 from feedback.models.survey_programs import Attribution, RuleMode, Trigger
 from feedback.questionnaire import Json
 from feedback.recipients import MOST_ROWS
@@ -202,6 +202,33 @@ class RecipientsForm(forms.Form):
 
 
 class SimulateForm(forms.Form):
+    """Another share, another rule instead of those there are, or both; what is empty stays."""
+
     share = forms.DecimalField(
-        label="Share, in percent", min_value=0, max_value=100, max_digits=7, decimal_places=4
+        label="Share, in percent",
+        min_value=0,
+        max_value=100,
+        max_digits=7,
+        decimal_places=4,
+        required=False,
     )
+    max_sends = forms.IntegerField(
+        label="Messages at most", min_value=1, max_value=100, required=False
+    )
+    days = forms.IntegerField(label="in days", min_value=1, max_value=730, required=False)
+
+    def clean(self) -> Json:
+        data = super().clean() or {}
+        if not self.errors and (data["max_sends"] is None) != (data["days"] is None):
+            missing = "days" if data["days"] is None else "max_sends"
+            self.add_error(missing, "Say how many messages in how many days, or leave both empty.")
+        return data
+
+    def wanted(self) -> Json:
+        """What to decide with instead of what the program has."""
+        share, most = self.cleaned_data["share"], self.cleaned_data["max_sends"]
+        found: Json = {"share": None if share is None else share / 100, "rules": None}
+        if most is not None:
+            window = self.cleaned_data["days"] * 86_400
+            found["rules"] = [FrequencyRule(max_sends=most, window_seconds=window)]
+        return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from feedback import indices, tallies
 from feedback.indices import LEAST_FOR_INTERVAL, Difference, Figure, shown
@@ -82,10 +82,12 @@ def reading(metric: str, counts: Mapping[int, int], satisfied: Iterable[int]) ->
         return Reading(metric, effort.value, n, effort.low, effort.high, note)
     good = sum(count for value, count in counts.items() if value in set(satisfied))
     found = indices.share(good, n)
-    return Reading(metric, *_percent(found, n))
+    return Reading(metric, *percent_of(found, n))
 
 
-def _percent(found: Figure, n: int) -> tuple[float | None, int, float | None, float | None]:
+def percent_of(found: Figure, n: int) -> tuple[float | None, int, float | None, float | None]:
+    """Value, n, low and high of a share, in percent."""
+
     def scaled(value: float | None) -> float | None:
         return None if value is None else 100 * value
 
@@ -100,12 +102,10 @@ def _bands(counts: Mapping[int, int]) -> tuple[int, int, int]:
 
 def compared(
     metric: str, now: Mapping[int, int], before: Mapping[int, int], satisfied: Iterable[int]
-) -> Difference | None:
-    """How two periods differ; None for means, which have no such comparison here."""
+) -> Difference:
+    """How two periods differ: scores, or shares in percent; of efforts the share who agree."""
     if metric == "nps":
         return indices.nps_difference(indices.nps(*_bands(now)), indices.nps(*_bands(before)))
-    if metric != "csat":
-        return None
     wanted = set(satisfied)
     good = [sum(c for v, c in counts.items() if v in wanted) for counts in (now, before)]
     found = indices.share_difference(good[0], sum(now.values()), good[1], sum(before.values()))
@@ -117,12 +117,14 @@ def compared(
 
 
 def latest_readings(
-    surveys: Iterable[Survey], since: date
+    surveys: Iterable[Survey], visible: QuerySet[Tally], since: date
 ) -> dict[int, tuple[Reading, Counter[str]]]:
-    """The key figure and the field counts of each survey since a day; two queries and versions."""
-    rows = Tally.objects.filter(
-        survey__in=[one.pk for one in surveys], on_date__gte=since, origin="program"
-    )
+    """The key figure and the field counts of each survey since a day; one query.
+
+    Without surveys that hide small parts: they are told by month, quarter or year alone.
+    """
+    surveys = [one for one in surveys if not one.hides_small_cells]
+    rows = visible.filter(survey__in=surveys, on_date__gte=since, origin="program")
     counts: dict[tuple[int, str, int], Counter[str]] = defaultdict(Counter)
     grouped = rows.values_list("survey_id", "question", "series", "key").annotate(n=Sum("count"))
     for survey, question, series, key, n in grouped.order_by():

@@ -68,12 +68,7 @@ def survey_report_pdf(
 
 def comments_by_hash(found: Results, rows: ResponseQuerySet) -> list[dict[str, Any]]:
     """Up to twenty comments in the order of the hash of their id."""
-    piece = found.piece
-    mine = rows.accepted().filter(
-        survey=found.survey,
-        submitted_on__gte=piece.from_on,
-        submitted_on__lte=piece.until_on,
-    )
+    mine = found.piece.narrow_responses(rows.accepted().filter(survey=found.survey))
     ids = mine.exclude(comment="").values_list("pk", flat=True)
     chosen = sorted(ids, key=lambda pk: hashlib.sha256(str(pk).encode()).hexdigest())[
         :MOST_COMMENTS

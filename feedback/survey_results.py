@@ -8,68 +8,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
-from accounts.models import Team, User
-from accounts.permissions import scope
-from crm.models.interactions import Channel
 from feedback import indices, tallies
-from feedback.indices import shown
+from feedback.indices import LEAST_FOR_INTERVAL, Difference, shown
 from feedback.models import Draft, Survey, SurveyVersion, Tally
 from feedback.models.survey_responses import Driver
 from feedback.models.surveys import VersionState
 from feedback.questionnaire import Question, in_language
-from feedback.survey_readings import NAMES, Reading, compared, reading
-from routing.models import Queue
-
-DIMENSIONS = {"queue": "queue_key", "channel": "channel", "team": "team_key"}
-
-# --- What is looked at ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Slice:
-    """A period (both days in it), what narrows it, and the step of the trend."""
-
-    from_on: date
-    until_on: date
-    queue: int | None = None
-    channel: str = ""
-    team: int | None = None
-    grain: str = "week"
-
-    @property
-    def before(self) -> Slice:
-        """The period of the same length just before."""
-        length = self.until_on - self.from_on
-        end = self.from_on - timedelta(days=1)
-        return Slice(end - length, end, self.queue, self.channel, self.team, self.grain)
-
-    def narrow(self, rows: QuerySet[Tally]) -> QuerySet[Tally]:
-        found = rows.filter(on_date__gte=self.from_on, on_date__lte=self.until_on)
-        if self.queue is not None:
-            found = found.filter(queue_key=self.queue)
-        if self.channel:
-            found = found.filter(channel=self.channel)
-        return found if self.team is None else found.filter(team_key=self.team)
-
-
-def visible_tallies(user: User, survey: Survey | None = None) -> QuerySet[Tally]:
-    """Counts of the person's own teams and their queues, or all of them."""
-    rows = Tally.objects.all() if survey is None else Tally.objects.filter(survey=survey)
-    if scope(user, "feedback.view_results") == "all":
-        return rows
-    led = list(
-        user.memberships.filter(
-            kind__in=("supervisor", "trainer"), ends_at__isnull=True
-        ).values_list("team_id", flat=True)
-    )
-    queues = list(Queue.objects.filter(team__in=led).values_list("pk", flat=True))
-    return rows.filter(Q(team_key__in=led) | Q(queue_key__in=queues))
+from feedback.survey_questions import found_of
+from feedback.survey_readings import NAMES, Reading, compared, percent_of, reading
+from feedback.survey_slices import DIMENSIONS, Promise, Slice, names_of, promises_of
 
 
 @dataclass
@@ -79,15 +31,45 @@ class Results:
     survey: Survey
     rows: QuerySet[Tally]
     piece: Slice
+    has_key_alone: bool = False  # Of the other questions nothing is asked.
 
     @cached_property
     def counts(self) -> dict[str, Counter[str]]:
         """By question code, how often each key; of the newest series alone."""
-        return self._counts(self.piece, "program")
+        series = {code: one.series for code, one in self.questions.items()}
+        return {
+            question: found
+            for (question, number), found in self._counts_by_series.items()
+            if series.get(question, 1) == number
+        }
 
     @cached_property
-    def counts_before(self) -> dict[str, Counter[str]]:
-        return self._counts(self.piece.before, "program")
+    def _counts_by_series(self) -> dict[tuple[str, int], Counter[str]]:
+        rows = self.piece.narrow(self.rows).filter(origin="program")
+        if self.has_key_alone and self.key:
+            rows = rows.filter(question=self.key.code)
+        found: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+        grouped = rows.values_list("question", "series", "key").annotate(n=Sum("count")).order_by()
+        for question, series, key, n in grouped:
+            found[question, series][key] += n
+        return found
+
+    @property
+    def is_of_another_series(self) -> bool:
+        """Whether the key question was answered in the period, but on another scale alone."""
+        code = self.key.code if self.key else ""
+        return not self.main.n and any(
+            found[tallies.ANSWERED]
+            for (one, _), found in self._counts_by_series.items()
+            if one == code
+        )
+
+    @cached_property
+    def past(self) -> Results:
+        """The period to compare with."""
+        past = Results(self.survey, self.rows, self.piece.compared, has_key_alone=True)
+        past.questions, past.key = self.questions, self.key
+        return past
 
     @cached_property
     def beside(self) -> dict[str, int]:
@@ -97,16 +79,6 @@ class Results:
         rows = self.piece.narrow(self.rows).filter(question=self.key.code, key=tallies.ANSWERED)
         found = rows.exclude(origin="program").values_list("origin").annotate(n=Sum("count"))
         return dict(found.order_by("origin"))
-
-    def _counts(self, piece: Slice, origin: str) -> dict[str, Counter[str]]:
-        rows = piece.narrow(self.rows).filter(origin=origin)
-        found: dict[str, Counter[str]] = defaultdict(Counter)
-        grouped = rows.values_list("question", "series", "key").annotate(n=Sum("count")).order_by()
-        series = {code: one.series for code, one in self.questions.items()}
-        for question, number, key, n in grouped:
-            if series.get(question, 1) == number:
-                found[question][key] += n
-        return found
 
     @cached_property
     def questions(self) -> dict[str, Question]:
@@ -131,9 +103,21 @@ class Results:
         return reading(self.key.metric, self.values(self.counts), self.key.satisfied)
 
     @cached_property
+    def promise(self) -> Promise | None:
+        """What keeps small parts of the survey from being told; one query where there is one."""
+        if self.key is None:
+            return None
+        return promises_of({self.survey: self.key}, self.rows, self.piece).get(self.survey.pk)
+
+    @cached_property
     def is_hidden(self) -> bool:
-        """Whether so few answered that nothing is shown."""
-        return self.survey.hides_small_cells and 0 < self.main.n < self.survey.disclosure_k
+        """Whether so few answered, here or in a part beside it, that nothing is shown."""
+        return self.promise is not None and not self.promise.tells(self.piece.span)
+
+    @property
+    def least(self) -> int:
+        """Below so many a part of what is shown is hidden."""
+        return self.survey.disclosure_k if self.survey.hides_small_cells else 1
 
     @property
     def name(self) -> str:
@@ -145,22 +129,55 @@ class Results:
         return self.main.verdict(float(target) if target is not None else None)
 
     @cached_property
-    def change(self) -> str:
-        """The change against the period before, in words."""
-        if self.key is None or not self.main.n:
-            return ""
-        found = compared(
+    def difference(self) -> Difference | None:
+        """This period less the one to compare with; None where either has too few answers."""
+        if self.key is None or self.past.is_hidden:
+            return None
+        if min(self.main.n, self.past.main.n) < LEAST_FOR_INTERVAL:
+            return None
+        return compared(
             self.key.metric,
             self.values(self.counts),
-            self.values(self.counts_before),
+            self.past.values(self.past.counts),
             self.key.satisfied,
         )
-        if found is None or found.value is None:
-            return "No answers in the period before to compare with."
-        signed = shown(found.value, signed=True)
-        bounds = f"{shown(found.low, signed=True)} to {shown(found.high, signed=True)}"
+
+    @cached_property
+    def change(self) -> str:
+        """The change against the period to compare with, in words."""
+        if self.key is None or not self.main.n:
+            return ""
+        found, span = self.difference, self.past.piece.in_words
+        if found is None:
+            return self._why_not_compared(span)
         clear = "a clear change" if found.is_clear else "not a clear change"
-        return f"{signed} points against the period before ({bounds}): {clear}."
+        signed = f"{self.difference_text} {self.difference_unit}"
+        return f"{signed} against {span} ({self.difference_interval}): {clear}."
+
+    def _why_not_compared(self, span: str) -> str:
+        if self.past.is_hidden:
+            return f"Too few answers from {span} to compare with."
+        if self.past.is_of_another_series:
+            return f"Those from {span} rated on another scale; different scales cannot be compared."
+        if not self.past.main.n:
+            return f"No answers from {span} to compare with."
+        return f"Fewer than {LEAST_FOR_INTERVAL} answers, here or from {span}: too few to compare."
+
+    @property
+    def difference_text(self) -> str:
+        return shown(self.difference.value, signed=True) if self.difference else ""
+
+    @property
+    def difference_interval(self) -> str:
+        found = self.difference
+        if found is None:
+            return ""
+        return f"{shown(found.low, signed=True)} to {shown(found.high, signed=True)}"
+
+    @property
+    def difference_unit(self) -> str:
+        is_effort = self.key is not None and self.key.kind == "ces"
+        return "points of those who agree" if is_effort else "points"
 
     @cached_property
     def rates(self) -> dict[str, Any]:
@@ -171,7 +188,11 @@ class Results:
         asked = self.counts.get(self.key.code, Counter()) if self.key else Counter()
         answered, skipped = asked[tallies.ANSWERED], asked[tallies.SKIPPED]
         return named | {
-            "sent": sum(named.values()),
+            "sent": (sent := sum(named.values())),
+            "of_sent": Reading("", *percent_of(indices.share(named["I"], sent), sent)),
+            "of_delivered": Reading(
+                "", *percent_of(indices.share(named["I"], sent - named["U"]), sent - named["U"])
+            ),
             "rr1": None if rates.rr1 is None else shown(100 * rates.rr1),
             "rr5": None if rates.rr5 is None else shown(100 * rates.rr5),
             "skip": shown(100 * skipped / (answered + skipped)) if answered + skipped else None,
@@ -189,9 +210,8 @@ class Results:
     @cached_property
     def driver_rows(self) -> list[tuple[str, int, str, int, str]]:
         """Each driver among all and among the dissatisfied, with shares; 0 where too few."""
-        bad, good = self.driver_counts("no"), self.driver_counts("yes")
-        both = bad + good
-        hidden = self._hidden(bad) | self._hidden(good) | self._hidden(both)
+        bad = self.driver_counts("no")
+        both, hidden = bad + self.driver_counts("yes"), self.hidden_drivers
         return [
             (str(label), 0, "too few", 0, "too few")
             if code in hidden
@@ -205,68 +225,73 @@ class Results:
             for code, label in Driver.choices
         ]
 
-    def _hidden(self, parts: Mapping[str, int]) -> frozenset[str]:
+    @cached_property
+    def hidden_drivers(self) -> frozenset[str]:
+        """Those that too few named, the satisfied, the others or both together."""
+        bad, good = self.driver_counts("no"), self.driver_counts("yes")
+        return self.hidden(bad) | self.hidden(good) | self.hidden(bad + good)
+
+    def hidden(self, parts: Mapping[str, int]) -> frozenset[str]:
         """Cells that may not be shown, and those that would give them away."""
-        if not self.survey.hides_small_cells:
-            return frozenset()
-        return indices.hidden_parts(parts, self.survey.disclosure_k)
+        return indices.hidden_parts(parts, self.least)
 
     @cached_property
     def funnel(self) -> list[dict[str, Any]]:
         """How far people came, question by question; who left before, by where drafts stand."""
-        dropped = Counter(
-            Draft.objects.filter(invitation__survey=self.survey).values_list("section", flat=True)
-        )
+        drafts = Draft.objects.filter(invitation__survey=self.survey).order_by()
+        dropped = Counter(dict(drafts.values_list("section").annotate(n=Count("pk"))))
         version = self.survey.published
         rows = []
         for section in version.questionnaire.sections if version else ():
             for at, one in enumerate(question for question in section.questions if question.asks):
                 counts = self.counts.get(one.code, Counter())
-                rows.append(
-                    {
-                        "label": in_language(one.words, self.survey.default_language),
-                        "reached": counts[tallies.REACHED],
-                        "answered": counts[tallies.ANSWERED],
-                        "skipped": counts[tallies.SKIPPED],
-                        "na": counts[tallies.NOT_APPLICABLE],
-                        "stopped": dropped[section.code] if at == 0 else 0,
-                        "options": self._options(one, counts),
-                    }
-                )
+                rows.append(self._step(one, counts, dropped[section.code] if at == 0 else 0))
         return rows
 
-    def _options(self, one: Question, counts: Counter[str]) -> list[tuple[str, int, str]]:
-        answered = counts[tallies.ANSWERED]
-        if one.kind not in ("single", "multi", "picture_choice", "driver") or not answered:
-            return []
-        parts = {option.code: counts[option.code] for option in one.options}
-        hidden = self._hidden(parts)
-        return [
-            (
-                in_language(option.words, self.survey.default_language),
-                0 if option.code in hidden else parts[option.code],
-                "too few" if option.code in hidden else _share_text(parts[option.code], answered),
-            )
-            for option in one.options
-        ]
+    def _step(self, one: Question, counts: Counter[str], stopped: int) -> dict[str, Any]:
+        parts = {
+            "answered": counts[tallies.ANSWERED],
+            "skipped": counts[tallies.SKIPPED],
+            "na": counts[tallies.NOT_APPLICABLE],
+        }
+        hidden, language = self.hidden(parts), self.survey.default_language
+        return {
+            "label": in_language(one.words, language),
+            "reached": counts[tallies.REACHED],
+            **{name: None if name in hidden else n for name, n in parts.items()},
+            "stopped": None if 0 < stopped < self.least else stopped,
+            "found": []
+            if "answered" in hidden
+            else found_of(one, counts, parts["answered"], language, self.least),
+        }
 
     # --- By team, queue and channel ---------------------------------------------------------------
+
+    @cached_property
+    def _strata(self) -> list[tuple[dict[str, Any], int, int]]:
+        """Queue, channel and team with each value of the key question and its count; one query."""
+        if self.key is None:
+            return []
+        rows = self.piece.narrow(self.rows).filter(
+            origin="program", question=self.key.code, series=self.key.series
+        )
+        grouped = rows.values_list(*DIMENSIONS.values(), "key").annotate(n=Sum("count"))
+        return [
+            (dict(zip(DIMENSIONS, parts, strict=True)), int(key), n)
+            for *parts, key, n in grouped.order_by()
+            if key.isdigit()
+        ]
 
     def breakdown(self, dimension: str) -> list[tuple[str, Reading | None]]:
         """The key figure of each part; None where it is too small to be shown."""
         if self.key is None:
             return []
-        column = DIMENSIONS[dimension]
-        rows = self.piece.narrow(self.rows).filter(
-            origin="program", question=self.key.code, series=self.key.series
-        )
         counts: dict[Any, Counter[int]] = defaultdict(Counter)
-        for part, key, n in rows.values_list(column, "key").annotate(n=Sum("count")).order_by():
-            if key.isdigit():
-                counts[part][int(key)] += n
+        for parts, value, n in self._strata:
+            counts[parts[dimension]][value] += n
         names = names_of(dimension, list(counts))
         sizes = {str(part): sum(values.values()) for part, values in counts.items()}
-        hidden = self._hidden(sizes)
+        hidden = self.hidden(sizes)
         found = [
             (
                 names.get(part, "none"),
@@ -287,7 +312,7 @@ class Results:
 
 
 def results_of(surveys: Collection[Survey], rows: QuerySet[Tally], piece: Slice) -> list[Results]:
-    """The results of several surveys at once; two queries: their versions and their counts."""
+    """The results of several surveys at once; three queries: versions, counts, what may be told."""
     versions: dict[int, SurveyVersion] = {}
     for version in SurveyVersion.objects.filter(survey__in=surveys).order_by("number"):
         known = versions.get(version.survey_id)
@@ -298,7 +323,11 @@ def results_of(surveys: Collection[Survey], rows: QuerySet[Tally], piece: Slice)
     grouped = found.values_list("survey_id", "question", "series", "key").annotate(n=Sum("count"))
     for survey, question, series, key, n in grouped:
         counts[survey, question, series][key] += n
-    return [_preset(Results(one, rows, piece), versions.get(one.pk), counts) for one in surveys]
+    shown = [_preset(Results(one, rows, piece), versions.get(one.pk), counts) for one in surveys]
+    promises = promises_of({one.survey: one.key for one in shown if one.key}, rows, piece)
+    for one in shown:
+        one.promise = promises.get(one.survey.pk)
+    return shown
 
 
 def _preset(
@@ -318,14 +347,9 @@ def _preset(
     return results
 
 
-def names_of(dimension: str, keys: list[Any]) -> dict[Any, str]:
-    """The names of queues, teams or channels by their keys; at most one query."""
-    if dimension == "channel":
-        labels = dict(Channel.choices)
-        return {key: str(labels.get(key, key)) or "none" for key in keys}
-    model: Any = Queue if dimension == "queue" else Team
-    return {row.pk: row.name for row in model.objects.filter(pk__in=keys)}
-
-
 def _share_text(k: int, n: int) -> str:
-    return f"{shown(100 * k / n)} %" if n else "–"
+    """The share with its interval: "41.0 % (36.2 to 46.0)"."""
+    found = Reading("", *percent_of(indices.share(k, n), n))
+    if found.value is None:
+        return "–"
+    return f"{found.text} % ({found.interval})"

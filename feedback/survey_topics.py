@@ -12,8 +12,11 @@ from feedback.topics import Agreement, f1
 
 @dataclass(frozen=True)
 class TopicFigures:
+    """`labeled` are the comments that people judged, on which the rules are measured."""
+
     topic: Topic
     count: int
+    labeled: int
     agreement: Agreement
 
 
@@ -30,6 +33,7 @@ def agreements(survey: Survey, topics: Iterable[Topic]) -> list[TopicFigures]:
         TopicFigures(
             topic,
             holding[topic.pk],
+            tests[topic.pk].total(),
             f1(
                 tests[topic.pk][True, True],
                 tests[topic.pk][True, False],

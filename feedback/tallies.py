@@ -15,6 +15,7 @@ from django.db import connection
 from feedback.models import Answer, Invitation, Response, Tally
 from feedback.questionnaire import Question, Questionnaire
 
+MARK = "~"  # Before keys that are no answers.
 REACHED, ANSWERED, SKIPPED, NOT_APPLICABLE = "~reached", "~answered", "~skipped", "~na"
 DRIVER, FIELD = "~driver", "~field"
 LONGEST_KEY = 90

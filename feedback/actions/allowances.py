@@ -50,19 +50,22 @@ def giveable_of(person: User, at: datetime) -> Giveable:
 
 
 def shown_giveable(person: User, at: datetime) -> Giveable:
-    """The same for a page."""
-    with transaction.atomic():
-        return giveable_of(person, at)
+    """The same for a page, which only reads: what is due counts before it is issued."""
+    month = first_of_month(at)
+    kinds = (AccountKind.ALLOWANCE, AccountKind.BOOST)
+    rows = PointsAccount.objects.filter(owner=person, kind__in=kinds)
+    held = {kind: PointsAccount(owner=person, kind=kind) for kind in kinds}
+    held |= {AccountKind(row.kind): row for row in rows}
+    if not PointsTransaction.objects.filter(idempotency_key=_key(person, month)).exists():
+        held[AccountKind.ALLOWANCE].balance = _due(person, month)
+    return Giveable(held[AccountKind.ALLOWANCE], held[AccountKind.BOOST])
 
 
 def issue_allowance(
     *, person: User, account: PointsAccount, month: date, at: datetime
 ) -> PointsTransaction:
     """Let the rest of the old month lapse and issue the new one; once for person and month."""
-    policy = RecognitionPolicy.current()
-    rows = Boost.objects.filter(user=person, last_on__isnull=False)
-    boosts = [(row.points, row.last_on) for row in rows if row.last_on]
-    due = ledger.allowance_of(policy.monthly_allowance, boosts, month)
+    due = _due(person, month)
     issuance = postings.system(AccountKind.ISSUANCE)
     if account.balance:
         postings.post(
@@ -125,6 +128,13 @@ def issue_and_lapse(*, at: datetime, after_id: int = 0, limit: int = 200) -> int
         with transaction.atomic():
             giveable_of(person, at)
     return people[-1].pk if people else None
+
+
+def _due(person: User, month: date) -> int:
+    """What a month brings: the allowance of everybody, and boosts that still run."""
+    rows = Boost.objects.filter(user=person, last_on__isnull=False)
+    boosts = [(row.points, row.last_on) for row in rows if row.last_on]
+    return ledger.allowance_of(RecognitionPolicy.current().monthly_allowance, boosts, month)
 
 
 def _key(person: User, month: date) -> str:

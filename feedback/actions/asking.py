@@ -21,6 +21,8 @@ from lib.refusals import Invalid, Refused, Stale
 
 BATCH = 500
 LOOK_BACK = timedelta(days=7)
+# What a decision reads of an interaction; a simulation that writes nothing needs no more.
+DECIDED_FROM = ("ended_at", "language", "channel", "queue", "customer__time_zone")
 PROGRAM_FIELDS = (
     *("name", "conditions", "strata", "delay_seconds", "max_age_seconds", "quiet", "valid_days"),
     *("reminder_max", "reminder_gap_days", "attribution", "channels", "ask_without_consent"),
@@ -241,22 +243,31 @@ def redecide_delayed(*, program: Program, at: datetime) -> Counter[str]:
     return outcomes
 
 
-def simulate(*, program: Program, at: datetime, share: Any = None, days: int = 30) -> Counter[str]:
-    """What the program would have decided lately, with another share; writes nothing."""
+def simulate(
+    *,
+    program: Program,
+    at: datetime,
+    share: Any = None,
+    rules: Sequence[FrequencyRule] | None = None,
+    days: int = 30,
+) -> Counter[str]:
+    """What the program would have decided lately, with another share or rules; writes nothing."""
     strata = program.strata if share is None else [{"name": "all", "p": str(share)}]
     outcomes: Counter[str] = Counter()
-    rows = candidates(program, at - timedelta(days=days), at)
+    rows = candidates(program, at - timedelta(days=days), at).only(*DECIDED_FROM)
     batch: list[Subject] = []
-    decider = decider_for(program, at, strata=strata)
+    decider = decider_for(program, at, strata=strata, rules=rules)
     for row in rows.iterator(chunk_size=BATCH):
         batch.append(subject_of(row))
         if len(batch) == BATCH:
-            outcomes += _simulated(decider, batch)
+            outcomes += _simulated(decider, batch, at)
             batch = []
-    return outcomes + _simulated(decider, batch)
+    return outcomes + _simulated(decider, batch, at)
 
 
-def _simulated(decider: Decider, batch: list[Subject]) -> Counter[str]:
+def _simulated(decider: Decider, batch: list[Subject], at: datetime) -> Counter[str]:
+    """Decide as of the moment each one ended; consents and addresses are those of `at`."""
+    decider.at = at
     decider.load(batch, history=False)
     found: Counter[str] = Counter()
     for subject in batch:

@@ -13,6 +13,7 @@ from accounts.models import User
 from feedback.models import (
     AbuseReport,
     BadgeAward,
+    Birthday,
     BoardPreference,
     Boost,
     CommitteeVote,
@@ -20,6 +21,7 @@ from feedback.models import (
     GrantRequest,
     Kudos,
     Nomination,
+    PointsTransaction,
     PraiseDraft,
     Redemption,
     VolumeDecision,
@@ -31,13 +33,16 @@ GONE = "Erased with the person."
 def erase_recognition_of(*, person: User, at: datetime) -> None:
     """Words by and about the person go, also out of what acts on them said; again: nothing.
 
-    Rows of the ledger are never changed: they name a person by an id that leads to nobody now.
+    The ledger keeps its rows: they name a person by an id that leads to nobody now, and only the
+    words of their reasons are emptied.
     """
     with transaction.atomic():
         _erase_kudos(person)
         _erase_nominations(person)
         _erase_reasons(person)
+        _erase_words_of_the_ledger(person)
         BoardPreference.objects.filter(user=person).update(alias="")
+        Birthday.objects.filter(user=person).delete()
         audit.record(verb="erase_recognition", record=person, by=None, at=at)
 
 
@@ -81,6 +86,13 @@ def _erase_reasons(person: User) -> None:
     flags = FairPlayFlag.objects.filter(subjects=person)
     flags.exclude(reason="").update(reason=GONE)
     _gone(flags, "feedback.fairplayflag", evidence=GONE)
+
+
+def _erase_words_of_the_ledger(person: User) -> None:
+    moved = PointsTransaction.objects.filter(
+        Q(by=person) | Q(postings__account__owner=person)
+    ).exclude(reason="")
+    _gone(PointsTransaction.objects.filter(pk__in=moved), "feedback.pointstransaction", reason="")
 
 
 def _gone(rows: QuerySet[Any], label: str, **words: str) -> None:

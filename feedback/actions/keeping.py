@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,10 +11,17 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.actions import empty_audit
+from crm.models import Customer
 from feedback import tallies, visiting
 from feedback.models import (
+    Alert,
+    Answer,
     Draft,
     Invitation,
+    Kudos,
+    PraiseDraft,
+    Recovery,
     Response,
     SendDecision,
     Survey,
@@ -25,8 +32,12 @@ from feedback.models.survey_responses import ResponseState
 from feedback.survey_events import SurveyResponseWithdrawn
 from feedback.tallies import Cell
 from lib import events
+from ops import files
+from ops.models import StoredFile
 
 VISIT_DAYS = 30
+GONE = "Erased with the customer's data."
+FILE_KIND = "survey"
 AT_ONCE = 500
 
 
@@ -41,11 +52,15 @@ class TalliesDiffer(Exception):
 
 
 def apply_retention(*, at: datetime) -> int:
-    """Empty the answers that are older than their survey keeps them; returns how many."""
+    """Empty the answers that are older than their survey keeps them; returns how many.
+
+    Answers of customers on legal hold wait until the hold is lifted.
+    """
     count = 0
     for survey in Survey.objects.all():
         before = (at - timedelta(days=survey.retention_days)).date()
         rows = Response.objects.filter(survey=survey, submitted_on__lt=before, is_anonymized=False)
+        rows = rows.exclude(invitation__customer__in=Customer.objects.on_legal_hold())
         for response in rows.select_related("invitation")[:AT_ONCE]:
             with transaction.atomic():
                 anonymize(response=response)
@@ -55,7 +70,10 @@ def apply_retention(*, at: datetime) -> int:
 
 def anonymize(*, response: Response) -> None:
     """Remove texts, files and the way to the person; figures stay."""
+    kept = list(StoredFile.objects.filter(pk__in=response.answers.values("file")))
     response.answers.update(text="", file=None)
+    for stored in kept:
+        files.remove(stored)
     response.history.all().delete()
     Response.objects.filter(pk=response.pk).update(
         is_anonymized=True, comment="", text_hash="", invitation=None, nonce_hash=None
@@ -73,6 +91,25 @@ def purge_visits(*, at: datetime) -> int:
     return len(ids)
 
 
+def purge_files(*, at: datetime) -> int:
+    """Remove what was sent with answers that nobody keeps: of drafts that ended, or never sent."""
+    drafts = Draft.objects.values_list("answers", flat=True).iterator()
+    held = {str(pk) for answers in drafts for pk in _listed(answers)}
+    used = Answer.objects.filter(file__isnull=False).values("file")
+    strays = StoredFile.objects.filter(kind=FILE_KIND, created_at__lt=at - timedelta(days=1))
+    found = [one for one in strays.exclude(pk__in=used) if str(one.pk) not in held]
+    with transaction.atomic():
+        for stored in found[:AT_ONCE]:
+            files.remove(stored)
+    return len(found[:AT_ONCE])
+
+
+def _listed(answers: Mapping[str, Any]) -> Iterator[Any]:
+    for answer in answers.values():
+        value = answer.get("value")
+        yield from value if isinstance(value, list) else ()
+
+
 def _day(at: datetime) -> date:
     return timezone.localtime(at, timezone.get_default_timezone()).date()
 
@@ -88,6 +125,7 @@ def erase_customer(customer_id: int, limit: int) -> int:
                     at=timezone.now(), by_id=None, response_id=str(response.pk), reason="erased"
                 )
             )
+        _forget_what_followed(response)
         anonymize(response=response)
     if found:
         return len(found)
@@ -100,6 +138,19 @@ def erase_customer(customer_id: int, limit: int) -> int:
     ids = list(left.values_list("pk", flat=True)[:limit])
     Invitation.objects.filter(pk__in=ids).update(contact_point=None, hidden={})
     return len(ids)
+
+
+def _forget_what_followed(response: Response) -> None:
+    """The words that were passed on as praise, and those about what was done for the customer."""
+    drafts = PraiseDraft.objects.filter(response_id=str(response.pk))
+    kudos = list(drafts.exclude(kudos=None).values_list("kudos", flat=True))
+    Kudos.objects.filter(pk__in=kudos).update(message="")
+    empty_audit("feedback.kudos", kudos)
+    empty_audit("feedback.praisedraft", drafts.values_list("pk", flat=True))
+    drafts.update(redacted_text="")
+    Alert.objects.filter(response=response).exclude(closed_reason="").update(closed_reason=GONE)
+    recoveries = Recovery.objects.filter(alert__response=response).exclude(action_taken="")
+    recoveries.update(action_taken=GONE)
 
 
 # --- Counts --------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import TeamMembership, User
@@ -50,28 +51,32 @@ TIME_TO_WITHDRAW = timedelta(hours=24)
 class NotEnoughToGive(Refused):
     def __init__(self, needed: int, giveable: Giveable) -> None:
         super().__init__(
-            f"You can give {giveable.total} points this month; this would take {needed}. "
-            "Give fewer points, or send it without points."
+            _(
+                "You can give {total} points this month; this would take {needed}. "
+                "Give fewer points, or send it without points."
+            ).format(total=giveable.total, needed=needed)
         )
 
 
 class PairCapReached(Refused):
     def __init__(self, recipient: User, times: int, points: int) -> None:
         super().__init__(
-            f"You have thanked {recipient.short_name} with points {times} times this month "
-            f"({points} points in all), and this would be more than one colleague gets from "
-            "another; send it without points."
+            _(
+                "You have thanked {name} with points {times} times this month ({points} points in "
+                "all), and this would be more than one colleague gets from another; send it "
+                "without points."
+            ).format(name=recipient.short_name, times=times, points=points)
         )
 
 
 class TooManyToday(Refused):
     def __init__(self, most: int) -> None:
-        super().__init__(f"You have given {most} kudos today. Go on tomorrow.")
+        super().__init__(_("You have given {most} kudos today. Go on tomorrow.").format(most=most))
 
 
 class KeyUsedOtherwise(Refused):
     def __init__(self) -> None:
-        super().__init__("This form was sent before with other content. Open a new one.")
+        super().__init__(_("This form was sent before with other content. Open a new one."))
 
 
 class NotYourKudos(Forbidden):
@@ -261,31 +266,38 @@ def checked(thanks: Thanks, by: User) -> str:
     """The message as it will be stored; raises Invalid with the field and what to do."""
     people = list(thanks.recipients)
     if not 1 <= len({person.pk for person in people}) == len(people) <= MOST_RECIPIENTS:
-        raise Invalid("recipients", f"Choose 1 to {MOST_RECIPIENTS} people, each once.")
+        raise Invalid(
+            "recipients", _("Choose 1 to {most} people, each once.").format(most=MOST_RECIPIENTS)
+        )
     if by in people:
-        raise Invalid("recipients", "Nobody thanks themselves.")
+        raise Invalid("recipients", _("Nobody thanks themselves."))
     if any(not person.is_active for person in people):
-        raise Invalid("recipients", "Somebody among them is no longer with us.")
+        raise Invalid("recipients", _("Somebody among them is no longer with us."))
     if not 1 <= len(thanks.values) <= MOST_VALUES:
-        raise Invalid("values", f"Choose 1 to {MOST_VALUES} values.")
+        raise Invalid("values", _("Choose 1 to {most} values.").format(most=MOST_VALUES))
     if any(not value.is_active for value in thanks.values):
-        raise Invalid("values", "One of the values is no longer offered.")
+        raise Invalid("values", _("One of the values is no longer offered."))
     if thanks.visibility not in Visibility.values:
-        raise Invalid("visibility", "Choose who may see it.")
+        raise Invalid("visibility", _("Choose who may see it."))
     if thanks.points_each < 0:
-        raise Invalid("points_each", "Points are 0 or more.")
+        raise Invalid("points_each", _("Points are 0 or more."))
     interaction = thanks.interaction
     if interaction and not Interaction.objects.visible_to(by).filter(pk=interaction.pk).exists():
-        raise Invalid("interaction", "You cannot see such an interaction.")
+        raise Invalid("interaction", _("You cannot see such an interaction."))
     return checked_message(thanks.message)
 
 
 def checked_message(text: str) -> str:
     message = redact(text.strip())
     if not LEAST_MESSAGE <= len(message) <= MOST_MESSAGE:
-        raise Invalid("message", f"Say it in {LEAST_MESSAGE} to {MOST_MESSAGE} characters.")
+        raise Invalid(
+            "message",
+            _("Say it in {least} to {most} characters.").format(
+                least=LEAST_MESSAGE, most=MOST_MESSAGE
+            ),
+        )
     if mask_text(message) != message:
-        raise Invalid("message", "Leave out customer contact data.")
+        raise Invalid("message", _("Leave out customer contact data."))
     return message
 
 

@@ -192,7 +192,7 @@ def submit_collected(*, collector: Collector, submission: Submission, at: dateti
 
 
 def _locked_invitation(pk: int) -> Invitation:
-    rows = Invitation.objects.select_related("survey", "version", "program")
+    rows = Invitation.objects.select_related("survey", "program")
     if guard_is_on(SUBMIT_LOCK):
         rows = rows.select_for_update(of=("self",))
     return rows.get(pk=pk)

@@ -35,7 +35,8 @@ from feedback.models.surveys import SurveyState
 from feedback.redaction import mask_text
 from feedback.survey_access import may_view_identity
 from feedback.survey_result_forms import ResultsForm
-from feedback.survey_results import Results, visible_tallies
+from feedback.survey_results import Results
+from feedback.survey_slices import visible_tallies
 from lib.api.errors import Refused as Problem
 from lib.api.filters import FilterSet, IdsFilter
 from lib.api.serializers import ModelSerializer, Serializer
@@ -71,7 +72,7 @@ class MetricSerializer(Serializer):
     n = serializers.IntegerField(allow_null=True)
     low = serializers.FloatField(allow_null=True, help_text="Of the 95 % interval.")
     high = serializers.FloatField(allow_null=True)
-    sent = serializers.IntegerField()
+    sent = serializers.IntegerField(allow_null=True)
     rr1 = serializers.CharField(allow_null=True, help_text="Answered of all sent, percent.")
     rr5 = serializers.CharField(allow_null=True, help_text="Answered of those delivered.")
     skip_percent = serializers.CharField(allow_null=True)
@@ -107,21 +108,19 @@ class SurveyResource(Listed, Shown, Resource):
             name, sentences = next(iter(form.errors.items()))
             raise Problem("invalid-input", f"{name}: {sentences[0]}")
         found = Results(survey, visible_tallies(self.person, survey), form.slice())
-        main, rates = found.main, found.rates
+        main = found.main
         row = {
             "survey": survey.pk,
             "metric": main.metric,
             "from_on": found.piece.from_on,
             "until_on": found.piece.until_on,
             "is_hidden": found.is_hidden,
-            "n": None if found.is_hidden else main.n,
-            "sent": rates["sent"],
-            "rr1": rates["rr1"],
-            "rr5": rates["rr5"],
-            "skip_percent": rates["skip"],
         }
-        for name in ("value", "low", "high"):
-            row[name] = None if found.is_hidden else getattr(main, name)
+        if not found.is_hidden:
+            rates = found.rates
+            row |= {name: getattr(main, name) for name in ("value", "n", "low", "high")}
+            row |= {name: rates[name] for name in ("sent", "rr1", "rr5")}
+            row["skip_percent"] = rates["skip"]
         return Answered(MetricSerializer(row).data)
 
 

@@ -12,6 +12,7 @@ from accounts.permissions import scope
 from crm.models import Interaction
 from feedback.models.points import Budget
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped, Versioned
 
 
@@ -116,7 +117,7 @@ class Nomination(Stamped):
     program = models.ForeignKey(AwardProgram, on_delete=models.PROTECT, related_name="nominations")
     nominator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="nominations_made")
     nominee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="nominations")
-    statement = models.TextField(max_length=2000)
+    statement = MaskedTextField(max_length=2000)
     interactions = models.ManyToManyField(Interaction, blank=True, related_name="+")
     state = models.CharField(
         max_length=9, choices=NominationState, default=NominationState.SUBMITTED
@@ -147,11 +148,11 @@ class Nomination(Stamped):
 class CommitteeVote(Stamped):
     """One member's scores of one nomination, or that they stand aside."""
 
-    nomination = models.ForeignKey(Nomination, on_delete=models.CASCADE, related_name="votes")
+    nomination = models.ForeignKey(Nomination, on_delete=models.PROTECT, related_name="votes")
     member = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     scores = models.JSONField(default=dict, help_text="Criterion to 1-5.")
     is_recused = models.BooleanField(default=False)
-    comment = models.CharField(max_length=1000, blank=True)
+    comment = MaskedCharField(max_length=1000, blank=True)
 
     class Meta:
         ordering = ["nomination", "id"]

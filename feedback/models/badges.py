@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from feedback.models.points import MOST_POINTS
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 
@@ -182,13 +185,13 @@ class BadgeAward(models.Model):
     awarded_at = models.DateTimeField()
     expires_on = models.DateField(null=True, blank=True)
     is_shown = models.BooleanField(default=False)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    revoke_reason = models.CharField(max_length=500, blank=True)
+    revoke_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = AwardQuerySet.as_manager()
 
@@ -214,10 +217,10 @@ class BadgeAward(models.Model):
 
 
 class MilestoneKind(models.TextChoices):
-    ANNIVERSARY = "anniversary", "Work anniversary"
-    CERTIFICATION = "certification", "Certification"
-    QA_STREAK = "qa_streak", "Streak of passed evaluations"
-    BIRTHDAY = "birthday", "Birthday"
+    ANNIVERSARY = "anniversary", _("Work anniversary")
+    CERTIFICATION = "certification", _("Certification")
+    QA_STREAK = "qa_streak", _("Streak of passed evaluations")
+    BIRTHDAY = "birthday", _("Birthday")
 
 
 class Milestone(Versioned):
@@ -239,9 +242,13 @@ class Milestone(Versioned):
 
     def __str__(self) -> str:
         if self.kind == MilestoneKind.ANNIVERSARY:
-            return f"{self.years} years with us"
+            years = ngettext("{n} year with us", "{n} years with us", self.years)
+            return years.format(n=self.years)
         if self.kind == MilestoneKind.QA_STREAK:
-            return f"{self.years} passed evaluations in a row"
+            passed = ngettext(
+                "{n} passed evaluation in a row", "{n} passed evaluations in a row", self.years
+            )
+            return passed.format(n=self.years)
         return str(self.get_kind_display())
 
 
@@ -265,7 +272,7 @@ class MilestoneAward(models.Model):
 class Birthday(models.Model):
     """Day and month of a person who wants to be congratulated; never the year."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="birthday")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="birthday")
     day = models.PositiveSmallIntegerField()
     month = models.PositiveSmallIntegerField()
 
@@ -288,7 +295,7 @@ class VolumeDecision(models.Model):
     agent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     month_on = models.DateField()
     is_passed = models.BooleanField()
-    reason = models.CharField(max_length=250, blank=True)
+    reason = MaskedCharField(max_length=250, blank=True)
     decided_at = models.DateTimeField()
 
     class Meta:

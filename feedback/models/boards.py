@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import TeamMembership, User
 from accounts.permissions import scope
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 
@@ -93,9 +94,9 @@ class LeaderboardSnapshot(models.Model):
 class BoardPreference(models.Model):
     """What a person wants others to see of them on boards."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="board_preference")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="board_preference")
     is_hidden = models.BooleanField(default=False)
-    alias = models.CharField(max_length=40, blank=True)
+    alias = MaskedCharField(max_length=40, blank=True)
 
     class Meta:
         ordering = ["user"]
@@ -148,14 +149,14 @@ class FairPlayFlag(Stamped):
     period_on = models.DateField(help_text="Day 1 of the month in which it was found.")
     subjects = models.ManyToManyField(User, related_name="+")
     subjects_key = models.CharField(max_length=80)
-    evidence = models.CharField(max_length=1000)
+    evidence = MaskedCharField(max_length=1000)
     kudos = models.JSONField(default=list, help_text="Ids of the kudos behind it.")
     state = models.CharField(max_length=9, choices=FlagState, default=FlagState.OPEN)
     decided_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
 
     objects = FlagQuerySet.as_manager()
 

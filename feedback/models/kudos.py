@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import scope
 from accounts.teams import spans_holding
 from crm.models import Interaction
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped, Versioned
 
 LEAST_MESSAGE, MOST_MESSAGE = 20, 500
@@ -18,9 +20,9 @@ MOST_RECIPIENTS, MOST_VALUES = 10, 3
 
 
 class Visibility(models.TextChoices):
-    PUBLIC = "public", "Everyone"
-    TEAM = "team", "The team"
-    PRIVATE = "private", "Only us"
+    PUBLIC = "public", _("Everyone")
+    TEAM = "team", _("The team")
+    PRIVATE = "private", _("Only us")
 
 
 class KudosSource(models.TextChoices):
@@ -95,7 +97,7 @@ class Kudos(Stamped):
     giver = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="kudos_given"
     )
-    message = models.CharField(max_length=MOST_MESSAGE)
+    message = MaskedCharField(max_length=MOST_MESSAGE)
     values = models.ManyToManyField(CompanyValue, related_name="kudos", blank=True)
     points_each = models.PositiveIntegerField(default=0)
     visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.PUBLIC)
@@ -110,7 +112,7 @@ class Kudos(Stamped):
     ended_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    end_reason = models.CharField(max_length=500, blank=True)
+    end_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = KudosQuerySet.as_manager()
 
@@ -152,7 +154,7 @@ class Kudos(Stamped):
 class KudosRecipient(models.Model):
     """Whom a thank-you is for, and the team they were in."""
 
-    kudos = models.ForeignKey(Kudos, on_delete=models.CASCADE, related_name="recipients")
+    kudos = models.ForeignKey(Kudos, on_delete=models.PROTECT, related_name="recipients")
     agent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="kudos_received")
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -171,14 +173,14 @@ class KudosRecipient(models.Model):
 
 
 class Reaction(models.TextChoices):
-    THANKS = "thanks", "Thanks"
-    GREAT = "great", "Great work"
-    AGREE = "agree", "Me too"
-    SMILE = "smile", "Made me smile"
+    THANKS = "thanks", _("Thanks")
+    GREAT = "great", _("Great work")
+    AGREE = "agree", _("Me too")
+    SMILE = "smile", _("Made me smile")
 
 
 class KudosReaction(models.Model):
-    kudos = models.ForeignKey(Kudos, on_delete=models.CASCADE, related_name="reactions")
+    kudos = models.ForeignKey(Kudos, on_delete=models.PROTECT, related_name="reactions")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=6, choices=Reaction)
 
@@ -203,9 +205,9 @@ class ReportState(models.TextChoices):
 class AbuseReport(Stamped):
     """Somebody finds a thank-you out of place; a supervisor looks at it."""
 
-    kudos = models.ForeignKey(Kudos, on_delete=models.CASCADE, related_name="reports")
+    kudos = models.ForeignKey(Kudos, on_delete=models.PROTECT, related_name="reports")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=500)
+    reason = MaskedCharField(max_length=500)
     state = models.CharField(max_length=7, choices=ReportState, default=ReportState.OPEN)
 
     class Meta:
@@ -246,7 +248,7 @@ class PraiseDraft(Stamped):
     """What a customer wrote about people, redacted, until a supervisor releases it as kudos."""
 
     response_id = models.CharField(max_length=40, unique=True)
-    redacted_text = models.TextField(max_length=4000)
+    redacted_text = MaskedTextField(max_length=4000)
     agents = models.ManyToManyField(User, related_name="+")
     team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=PraiseState, default=PraiseState.DRAFT)
@@ -257,7 +259,7 @@ class PraiseDraft(Stamped):
     decided_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
 
     objects = PraiseQuerySet.as_manager()
 
@@ -282,7 +284,7 @@ class PraiseDraft(Stamped):
 class NoticePreference(models.Model):
     """Whether a person gets mail about thanks, badges and rewards."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="recognition_notices")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="recognition_notices")
     by_mail = models.BooleanField(default=True)
     seen_at = models.DateTimeField(null=True, blank=True)
 

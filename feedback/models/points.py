@@ -7,10 +7,12 @@ from datetime import date, datetime
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import scope
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 MOST_POINTS = 100_000
@@ -34,23 +36,23 @@ NEVER_BELOW_ZERO = (*PERSONAL_KINDS, AccountKind.BUDGET)
 
 
 class TransactionKind(models.TextChoices):
-    ALLOWANCE = "allowance", "Monthly allowance"
-    LAPSE = "lapse", "Allowance lapsed"
-    BOOST = "boost", "Boost"
-    KUDOS = "kudos", "Kudos"
-    FUND = "fund", "Budget funded"
-    UNFUND = "unfund", "Budget returned"
-    GRANT = "grant", "Grant"
-    PRAISE = "praise", "Praise from a customer"
-    AWARD = "award", "Award"
-    BADGE = "badge", "Badge"
-    MILESTONE = "milestone", "Milestone"
-    REDEEM = "redeem", "Reward ordered"
-    REFUND = "refund", "Reward refunded"
-    FULFILL = "fulfill", "Reward handed over"
-    EXPIRE = "expire", "Points expired"
-    PAY_OUT = "pay_out", "Paid out"
-    REVERSAL = "reversal", "Correction"
+    ALLOWANCE = "allowance", _("Monthly allowance")
+    LAPSE = "lapse", _("Allowance lapsed")
+    BOOST = "boost", _("Boost")
+    KUDOS = "kudos", _("Kudos")
+    FUND = "fund", _("Budget funded")
+    UNFUND = "unfund", _("Budget returned")
+    GRANT = "grant", _("Grant")
+    PRAISE = "praise", _("Praise from a customer")
+    AWARD = "award", _("Award")
+    BADGE = "badge", _("Badge")
+    MILESTONE = "milestone", _("Milestone")
+    REDEEM = "redeem", _("Reward ordered")
+    REFUND = "refund", _("Reward refunded")
+    FULFILL = "fulfill", _("Reward handed over")
+    EXPIRE = "expire", _("Points expired")
+    PAY_OUT = "pay_out", _("Paid out")
+    REVERSAL = "reversal", _("Correction")
 
 
 # What counts for lifetime points; corrections take the full amount off again.
@@ -173,7 +175,7 @@ class PointsTransaction(models.Model):
     idempotency_key = models.CharField(max_length=120, unique=True)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     source_type = models.CharField(max_length=40, blank=True)
     source_id = models.BigIntegerField(null=True, blank=True)
     reverses = models.OneToOneField(
@@ -240,7 +242,7 @@ class Boost(Stamped):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="boosts")
     points = models.PositiveIntegerField()
     last_on = models.DateField(null=True, blank=True)
-    reason = models.CharField(max_length=500)
+    reason = MaskedCharField(max_length=500)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -291,14 +293,14 @@ class GrantRequest(Stamped):
     giver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants_given")
     recipients = models.ManyToManyField(User, related_name="grants_received")
     points = models.PositiveIntegerField(help_text="For each.")
-    reason = models.CharField(max_length=500)
+    reason = MaskedCharField(max_length=500)
     budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="grants")
     state = models.CharField(max_length=8, choices=GrantState, default=GrantState.PENDING)
     decided_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    decision_note = models.CharField(max_length=500, blank=True)
+    decision_note = MaskedCharField(max_length=500, blank=True)
 
     objects = GrantQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from accounts.models import Team, TeamMembership, User
 from accounts.permissions import scope
 from feedback.ledger import price
 from lib.constraints import texts_fit
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 
@@ -127,7 +128,7 @@ class Redemption(Stamped):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     fulfilled_at = models.DateTimeField(null=True, blank=True)
 
     objects = RedemptionQuerySet.as_manager()

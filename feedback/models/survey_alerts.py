@@ -12,6 +12,7 @@ from feedback.models.survey_invitations import Invitation
 from feedback.models.survey_responses import Response
 from feedback.models.survey_topics import Group
 from feedback.models.surveys import Survey, is_a_code
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped, Versioned
 
 
@@ -96,7 +97,7 @@ class Alert(Stamped):
     """An answer that somebody must look at; later ones of that day join it as notes."""
 
     rule = models.ForeignKey(AlertRule, on_delete=models.PROTECT, related_name="alerts")
-    response = models.OneToOneField(Response, on_delete=models.CASCADE, related_name="alert")
+    response = models.OneToOneField(Response, on_delete=models.PROTECT, related_name="alert")
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="alerts")
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -113,7 +114,7 @@ class Alert(Stamped):
     state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_reason = models.CharField(max_length=300, blank=True)
+    closed_reason = MaskedCharField(max_length=300, blank=True)
 
     objects = AlertQuerySet.as_manager()
 
@@ -182,7 +183,7 @@ class Recovery(Versioned):
     root_cause = models.ForeignKey(
         RootCause, null=True, blank=True, on_delete=models.PROTECT, related_name="recoveries"
     )
-    action_taken = models.TextField(blank=True, max_length=4000)
+    action_taken = MaskedTextField(blank=True, max_length=4000)
     metric = models.CharField(max_length=6)
     series = models.PositiveSmallIntegerField(default=1)
     before_value = models.SmallIntegerField()

@@ -167,7 +167,7 @@ class Invitation(Stamped):
 class InvitationToken(models.Model):
     """A link of an invitation as its digest; any of them leads to the one answer."""
 
-    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="tokens")
+    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, related_name="tokens")
     token_hash = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(
         max_length=8,
@@ -217,7 +217,7 @@ class Visit(models.Model):
     """Something opened a link: no network address, deleted after 30 days."""
 
     invitation = models.ForeignKey(
-        Invitation, null=True, blank=True, on_delete=models.CASCADE, related_name="visits"
+        Invitation, null=True, blank=True, on_delete=models.PROTECT, related_name="visits"
     )
     at = models.DateTimeField()
     method = models.CharField(max_length=8)

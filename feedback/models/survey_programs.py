@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import has
 from crm.models import ContactPoint, Customer, Interaction
 from feedback.models.surveys import Survey
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 
 
@@ -262,7 +263,7 @@ class Suppression(Stamped):
     topic = models.CharField(max_length=40, default="*")
     reason = models.CharField(max_length=9, choices=SuppressionReason)
     at = models.DateTimeField()
-    note = models.CharField(max_length=200, blank=True)
+    note = MaskedCharField(max_length=200, blank=True)
 
     objects = SuppressionQuerySet.as_manager()
 

@@ -8,12 +8,14 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from accounts.permissions import scope
 from accounts.teams import spans_led_by
 from feedback.models.survey_invitations import Invitation
 from feedback.models.surveys import Collector, Survey, SurveyVersion
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped
 from ops.models import StoredFile
 from routing.models import Queue
@@ -22,7 +24,7 @@ from routing.models import Queue
 class Draft(Stamped):
     """Answers that were not sent yet; never an answer."""
 
-    invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, related_name="draft")
+    invitation = models.OneToOneField(Invitation, on_delete=models.PROTECT, related_name="draft")
     version_counter = models.PositiveIntegerField(default=1)
     answers = models.JSONField(default=dict)
     section = models.CharField(max_length=40, blank=True)
@@ -51,10 +53,10 @@ RESPONSE_TRANSITIONS: dict[str, frozenset[str]] = {
 
 
 class Driver(models.TextChoices):
-    PERSON = "person", "Person"
-    PROCESS = "process", "Process"
-    PRODUCT = "product", "Product"
-    OTHER = "other", "Something else"
+    PERSON = "person", _("Person")
+    PROCESS = "process", _("Process")
+    PRODUCT = "product", _("Product")
+    OTHER = "other", _("Something else")
 
 
 def _together(*names: str) -> Q:
@@ -87,6 +89,11 @@ class ResponseQuerySet(models.QuerySet["Response"]):
     def counting(self) -> ResponseQuerySet:
         """Those of the figures: accepted, of people whom the program drew."""
         return self.accepted().filter(origin="program")
+
+    def named(self, driver: str) -> ResponseQuerySet:
+        """Those with that effective driver: a colleague's label, else the customer's answer."""
+        by_customer = Q(driver_by_staff__isnull=True, driver_by_customer=driver)
+        return self.filter(Q(driver_by_staff=driver) | by_customer)
 
     def credited_to(self, agent: User) -> ResponseQuerySet:
         return self.filter(invitation__credits__agent=agent)
@@ -140,7 +147,7 @@ class Response(models.Model):
     metric = models.CharField(max_length=6, blank=True)
     value = models.SmallIntegerField(null=True, blank=True)
     is_satisfied = models.BooleanField(null=True, blank=True)
-    comment = models.TextField(blank=True)
+    comment = MaskedTextField(blank=True)
     text_hash = models.CharField(max_length=64, blank=True)
     privacy_text = models.CharField(max_length=16, blank=True)
     is_anonymized = models.BooleanField(default=False)
@@ -150,7 +157,7 @@ class Response(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     driver_set_at = models.DateTimeField(null=True, blank=True)
-    driver_reason = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    driver_reason = MaskedCharField(max_length=300, null=True, blank=True)
 
     objects = ResponseQuerySet.as_manager()
 
@@ -222,12 +229,12 @@ class Answer(models.Model):
     """One value of one question; several rows for several choices, matrix rows, ranks."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="answers")
     question = models.CharField(max_length=40)
     row_code = models.CharField(max_length=40, blank=True)
     option = models.CharField(max_length=40, blank=True)
     number = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
-    text = models.TextField(blank=True)
+    text = MaskedTextField(blank=True)
     date = models.DateField(null=True, blank=True)
     file = models.ForeignKey(
         StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -256,7 +263,7 @@ class Answer(models.Model):
 class AnswerHistory(models.Model):
     """Answers that no longer count: of a superseded suspect, or off the path taken in the end."""
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="history")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
     reason = models.CharField(
         max_length=18,
@@ -278,12 +285,12 @@ class AnswerHistory(models.Model):
 class StateChange(models.Model):
     """A response that went from one state to another."""
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="changes")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="changes")
     from_state = models.CharField(max_length=10)
     to_state = models.CharField(max_length=10, choices=ResponseState)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    reason = models.CharField(max_length=300, blank=True)
+    reason = MaskedCharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["response", "id"]

@@ -48,7 +48,7 @@ class Topic(Versioned):
 class CommentLabel(models.Model):
     """A topic of a comment. A person's label wins; what the rule said stays beside it."""
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="labels")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="labels")
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="labels")
     by_rule = models.BooleanField(default=False)
     by_human = models.BooleanField(null=True, blank=True, help_text="Empty: nobody looked.")

@@ -16,6 +16,7 @@ from feedback.models.awards import NominationState, ProgramState
 from feedback.recognition_forms import NominationForm
 from feedback.views.recognition_common import person
 from lib.answers import must, page_refusals
+from lib.http import number_in
 from lib.refusals import Invalid, Refused
 
 
@@ -57,10 +58,7 @@ def nomination_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @page_refusals
 def nomination_score(request: HttpRequest, pk: int) -> HttpResponse:
     row = visible_nomination(request, pk)
-    given = {
-        code: int(text) if (text := request.POST.get(f"score-{code}", "")).isdigit() else 0
-        for code in row.program.weights
-    }
+    given = {code: number_in(request.POST.get(f"score-{code}", "")) for code in row.program.weights}
     actions.score_nomination(
         nomination=row,
         scores=given,
@@ -84,7 +82,7 @@ def program_move(request: HttpRequest, pk: int) -> HttpResponse:
             program=program,
             by=user,
             at=at,
-            chosen=[int(one) for one in request.POST.getlist("chosen") if one.isdigit()],
+            chosen=[number_in(one) for one in request.POST.getlist("chosen") if number_in(one)],
             all_tied_win=request.POST.get("all_tied") == "1",
             reason=reason,
         )

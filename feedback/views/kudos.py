@@ -21,6 +21,7 @@ from feedback.recognition_forms import KudosForm, WallFilters
 from feedback.views.recognition_common import person
 from lib import keyset
 from lib.answers import must, page_refusals
+from lib.http import number_in
 from lib.refusals import Invalid, Refused
 
 
@@ -173,6 +174,6 @@ def _about(field: str, pk: int) -> Any:
 
 def _initial(request: HttpRequest) -> dict[str, object]:
     """`?to=` names a colleague to thank."""
-    wanted = request.GET.get("to", "")
-    is_there = wanted.isdigit() and TeamMembership.objects.filter(user=int(wanted)).exists()
-    return {"recipients": [int(wanted)]} if is_there else {}
+    wanted = number_in(request.GET.get("to", ""))
+    is_there = TeamMembership.objects.filter(user=wanted).exists()
+    return {"recipients": [wanted]} if is_there else {}

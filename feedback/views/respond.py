@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +29,7 @@ from feedback.actions.responses import (
 )
 from feedback.answering import Tampered, values_of
 from feedback.links import Forged, Sheet
-from feedback.models import Draft, Invitation, InvitationToken
+from feedback.models import Draft, Invitation, InvitationToken, Response
 from feedback.models.survey_invitations import InvitationState
 from feedback.views import respond_page as pages
 from feedback.views.respond_common import (
@@ -170,7 +171,8 @@ def _posted(request: HttpRequest, reference: str, at: datetime) -> HttpResponse:
         sheet = links.read_sheet(request.POST.get("f", ""))
     except Forged:
         return tampered(request)
-    rows = Invitation.objects.select_related(*WITH)
+    # Whom the wordings name is read where a page is shown again; sending needs nobody.
+    rows = Invitation.objects.select_related("survey", "version")
     found = rows.filter(pk=sheet.pk, reference=reference).first()
     if sheet.kind != "i" or found is None:
         return tampered(request)
@@ -294,18 +296,46 @@ def _send(
     request: HttpRequest, asked: Asked, sheet: Sheet, answers: dict[str, Any], at: datetime
 ) -> HttpResponse:
     """Submit, or show the filled page once more where a machine might have pressed."""
-    if not may_submit(request, f"{sheet.kind}{sheet.pk}", at):
-        return too_many(request)
+    key = f"{sheet.kind}{sheet.pk}"
+    response: Response | None = None
+    refusal: Exception | None = None
     since = at.timestamp() - sheet.rendered_at
+    with transaction.atomic():  # The try is counted and its effect stored at one go.
+        if not may_submit(request, key, at):
+            return too_many(request)
+        if since >= pages.LEAST_SECONDS:
+            try:
+                response = asked.submit(_submission(request, asked, sheet, answers), at)
+            except (AlreadyAnswered, LinkOver, PressAgain) as refused:
+                refusal = refused
     if since < pages.LEAST_SECONDS:
         again = replace(sheet, is_quick=sheet.is_quick or since < 1, carried=answers)
         return pages.form(request, asked, again, answers, notice="once_more", status=422)
+    if isinstance(refusal, LinkOver):
+        raise refusal
+    if isinstance(refusal, PressAgain):
+        pressed = replace(sheet, pressed_at=sheet.pressed_at or at.timestamp(), carried=answers)
+        return pages.form(request, asked, pressed, answers, notice="once_more", status=422)
+    if isinstance(refusal, AlreadyAnswered):
+        same = refusal.response is not None and (
+            refusal.response.nonce_hash == tokens.digest(sheet.nonce)
+        )
+        return pages.thanks(request, asked.survey, asked.version, sheet.language, is_again=not same)
+    return pages.thanks(
+        request, asked.survey, asked.version, sheet.language, answers=answers, response=response
+    )
+
+
+def _submission(
+    request: HttpRequest, asked: Asked, sheet: Sheet, answers: dict[str, Any]
+) -> actions.Submission:
+    """What the form says, with the signs that a machine sent it."""
     signals = visiting.signals_of(request, asked.invitation, asked.questionnaire.key)
     if sheet.is_quick:
         signals.add("fast_submit")
     if COOKIE not in request.COOKIES and asked.invitation is not None:
         signals.add("no_cookie")
-    submission = actions.Submission(
+    return actions.Submission(
         version=asked.version,
         answers=answers,
         language=sheet.language,
@@ -313,17 +343,4 @@ def _send(
         rendered_at=datetime.fromtimestamp(sheet.rendered_at, UTC),
         signals=frozenset(signals),
         pressed_at=datetime.fromtimestamp(sheet.pressed_at, UTC) if sheet.pressed_at else None,
-    )
-    try:
-        response = asked.submit(submission, at)
-    except PressAgain:
-        pressed = replace(sheet, pressed_at=sheet.pressed_at or at.timestamp(), carried=answers)
-        return pages.form(request, asked, pressed, answers, notice="once_more", status=422)
-    except AlreadyAnswered as refusal:
-        same = refusal.response is not None and (
-            refusal.response.nonce_hash == submission.nonce_hash
-        )
-        return pages.thanks(request, asked.survey, asked.version, sheet.language, is_again=not same)
-    return pages.thanks(
-        request, asked.survey, asked.version, sheet.language, answers=answers, response=response
     )

@@ -12,9 +12,11 @@ from csp.constants import NONE, SELF
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from feedback.visiting import address_of, network_name
+from lib.speaking import SOURCE, spoken_language
 from ops import limits
 
 View = Callable[..., HttpResponse]
@@ -34,12 +36,15 @@ UNKNOWN_PER_MINUTE, SUBMITS_PER_MINUTE, VISITS_PER_MINUTE = 20, 10, 60
 def for_respondents(view: View) -> View:
     """A public page: nothing is cached, indexed, framed or told to others.
 
+    It speaks the language that its address asks for, else the browser's, until a survey is found.
     The signed field of its forms takes the place of the CSRF token, which needs a cookie.
     """
 
     @wraps(view)
     def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        wanted = request.GET.get("lang") or translation.get_language() or SOURCE
+        with translation.override(spoken_language(wanted)):
+            response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
@@ -50,17 +55,28 @@ def for_respondents(view: View) -> View:
     return protected
 
 
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page in the survey's language; without a survey in the language that is in force."""
+    tag = context.setdefault("language", translation.get_language())
+    with translation.override(spoken_language(tag)):
+        response = render(request, template, context, status=status)
+    response["Content-Language"] = tag
+    return response
+
+
 def gone(request: HttpRequest) -> HttpResponse:
     """The one refusal: unknown, expired, revoked, paused and foreign links all get these bytes."""
-    return render(request, "feedback/respond/gone.html", status=404)
+    return show(request, "feedback/respond/gone.html", {}, status=404)
 
 
 def tampered(request: HttpRequest) -> HttpResponse:
-    return render(request, "feedback/respond/tampered.html", status=400)
+    return show(request, "feedback/respond/tampered.html", {}, status=400)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    response = render(request, "feedback/respond/too_many.html", status=429)
+    response = show(request, "feedback/respond/too_many.html", {}, status=429)
     response["Retry-After"] = "60"
     return response
 

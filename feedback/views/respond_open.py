@@ -11,7 +11,6 @@ from fractions import Fraction
 from django.contrib.auth.hashers import check_password
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -22,12 +21,13 @@ from feedback.actions.responses import LinkOver
 from feedback.answering import Tampered
 from feedback.links import Forged, Sheet
 from feedback.models import Collector, Invitation, Tally, VisitCount
-from feedback.respond_words import words_of
+from feedback.respond_words import WORDS
 from feedback.tallies import FIELD
 from feedback.views import respond_page as pages
 from feedback.views.respond import handle_form
-from feedback.views.respond_common import for_respondents, gone, tampered, too_many
+from feedback.views.respond_common import for_respondents, gone, show, tampered, too_many
 from feedback.views.respond_page import Asked
+from lib.speaking import words_in
 from ops import limits
 
 PIN_TRIES, PIN_SECONDS = 5, 600
@@ -92,10 +92,10 @@ def _ask_pin(
     request: HttpRequest, asked: Asked, language: str, *, is_wrong: bool = False
 ) -> HttpResponse:
     context = pages.frame(asked.survey, asked.version, language) | {
-        "words": words_of(language),
+        "words": words_in(language, WORDS),
         "is_wrong": is_wrong,
     }
-    return render(request, "feedback/respond/pin.html", context, status=422 if is_wrong else 200)
+    return show(request, "feedback/respond/pin.html", context, status=422 if is_wrong else 200)
 
 
 def _with_pin(
@@ -129,10 +129,10 @@ def opt_out(request: HttpRequest, signed: str) -> HttpResponse:
         invitations.opt_out(invitation=found, topic=topic, at=timezone.now())
         is_done = True
     context = pages.frame(found.survey, found.version, found.language) | {
-        "words": words_of(found.language),
+        "words": words_in(found.language, WORDS),
         "is_done": is_done,
     }
-    return render(request, "feedback/respond/opt_out.html", context)
+    return show(request, "feedback/respond/opt_out.html", context)
 
 
 @for_respondents
@@ -150,11 +150,8 @@ def about_surveys(request: HttpRequest) -> HttpResponse:
         "answers": field.get("I", 0),
         "machines": machines.aggregate(total=Sum("count"))["total"] or 0,
         "days": ABOUT_DAYS,
-        "language": "en",
-        "direction": "ltr",
-        "title": "About our surveys",
     }
-    return render(request, "feedback/respond/about.html", context)
+    return show(request, "feedback/respond/about.html", context)
 
 
 @cache_control(public=True, max_age=86_400)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.utils import translation
 
 from feedback import judging, links, logic, piping
 from feedback.actions import responses as actions
@@ -18,8 +18,11 @@ from feedback.links import Sheet
 from feedback.models import Collector, Invitation, Response, Survey, SurveyVersion
 from feedback.naming import names_for
 from feedback.questionnaire import Questionnaire, Section, direction, in_language
-from feedback.respond_words import words_of
+from feedback.respond_words import WORDS
 from feedback.showing import Filling, shown_questions
+from feedback.views.respond_common import show
+from lib.sentences import said
+from lib.speaking import spoken, spoken_language, words_in
 from ops import uploads
 
 LEAST_SECONDS = 2
@@ -96,7 +99,7 @@ def _read_files(
     if not sent:
         return {"value": kept} if kept else {}
     if len(kept) + len(sent) > MOST_FILES:
-        return {"value": kept, "fault": f"Send at most {MOST_FILES} files."}
+        return {"value": kept, "fault": said("Send at most {most} files.", most=MOST_FILES)}
     for upload in sent:
         try:
             stored = uploads.take(
@@ -108,7 +111,7 @@ def _read_files(
             )
         except uploads.BadUpload as refusal:
             return {"value": kept, "fault": str(refusal)}
-        kept.append(stored.pk)
+        kept.append(str(stored.pk))
     return {"value": kept}
 
 
@@ -159,10 +162,11 @@ def form(
     version = asked.questionnaire
     section = version.section(sheet.section) or version.sections[0]
     path = path_of(asked, answers)
-    words = words_of(sheet.language)
+    words = words_in(sheet.language, WORDS)
+    faults = sentences_of(faults or {}, sheet.language)
     names = {**labels_of(version, answers, sheet.language), **path.variables, **asked.names}
     filling = Filling(
-        sheet.language, names, answers, faults or {}, frozenset(path.required), preset
+        sheet.language, words, names, answers, faults, frozenset(path.required), preset
     )
     number = path.sections.index(section.code) + 1 if section.code in path.sections else 1
     is_last = number >= len(path.sections)
@@ -175,8 +179,7 @@ def form(
         "has_files": any(one.kind == "file" for one in section.questions),
         "note": sheet.signed(),
         "faults": [
-            (f"q-{code}", _label(version, code, filling), text)
-            for code, text in (faults or {}).items()
+            (f"q-{code}", _label(version, code, filling), text) for code, text in faults.items()
         ],
         "progress": words["progress"].format(number=number, count=len(path.sections))
         if len(path.sections) > 1
@@ -193,7 +196,12 @@ def form(
         "is_preview": asked.invitation is None and asked.collector is None,
         "scheme": asked.scheme,
     }
-    return render(request, PAGE, context, status=status)
+    return show(request, PAGE, context, status=status)
+
+
+def sentences_of(faults: Mapping[str, str], language: str) -> dict[str, str]:
+    with translation.override(spoken_language(language)):
+        return {code: spoken(fault) for code, fault in faults.items()}
 
 
 def _label(version: Questionnaire, code: str, filling: Filling) -> str:
@@ -232,7 +240,7 @@ def thanks(
     ending = ending or (content.endings[0] if content.endings else None)
     names = labels_of(content, answers or {}, language)
     context = frame(survey, version, language) | {
-        "words": words_of(language),
+        "words": words_in(language, WORDS),
         "heading": piping.fill(in_language(ending.words, language), names, escape=False)
         if ending
         else "",
@@ -241,4 +249,4 @@ def thanks(
         else "",
         "is_again": is_again,
     }
-    return render(request, "feedback/respond/thanks.html", context)
+    return show(request, "feedback/respond/thanks.html", context)

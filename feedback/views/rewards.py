@@ -21,6 +21,7 @@ from feedback.statements import redemption_rows
 from feedback.views.recognition_common import new_key, person, table_file
 from lib import keyset
 from lib.answers import must, page_refusals
+from lib.http import number_in
 
 
 def reward_list(request: HttpRequest) -> HttpResponse:
@@ -41,10 +42,9 @@ def reward_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 @page_refusals
 def reward_redeem(request: HttpRequest, pk: int) -> HttpResponse:
-    quantity = request.POST.get("quantity", "1")
     actions.redeem_reward(
         reward=get_object_or_404(Reward, pk=pk),
-        quantity=int(quantity) if quantity.isdigit() else 0,
+        quantity=number_in(request.POST.get("quantity", "1")),
         key=request.POST.get("key", "")[:64] or new_key(),
         by=person(request),
         at=timezone.now(),

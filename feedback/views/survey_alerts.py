@@ -10,12 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from crm.models import Case
 from feedback import survey_access
 from feedback.actions import alerts as actions
+from feedback.ledger import months_before
 from feedback.models import Alert, Recovery, RootCause
 from feedback.models.survey_alerts import AlertQuerySet, AlertState
 from feedback.recovery_figures import recovery_figures
 from feedback.redaction import mask_text
+from feedback.site_days import first_of_month, month_span
 from feedback.views.common import person
 from lib import keyset
 from lib.answers import page_refusals
@@ -23,6 +26,7 @@ from lib.answers import page_refusals
 TONES = {"open": "bad", "acknowledged": "warn", "closed": ""}
 OUTCOME_TONES = {"recovered": "good", "improved": "good", "worse": "bad"}
 MOST_SHOWN = 200
+MONTHS_OFFERED = 13
 
 
 def alert_list(request: HttpRequest) -> HttpResponse:
@@ -51,6 +55,13 @@ def _time_left(alert: Alert) -> datetime | None:
     return recovery.due_at
 
 
+def _case_of(request: HttpRequest, recovery: Recovery | None) -> Case | None:
+    """The case that the alert opened, if the person may see it."""
+    if recovery is None or recovery.case_id is None:
+        return None
+    return Case.objects.visible_to(person(request)).filter(pk=recovery.case_id).first()
+
+
 def alert_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One alert with its answer, and what is done about it."""
     alert = visible_alert(request, pk)
@@ -62,6 +73,7 @@ def alert_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "response": response,
         "comment": mask_text(response.comment),
         "recovery": recovery,
+        "case": _case_of(request, recovery),
         "outcome_tone": OUTCOME_TONES.get(recovery.outcome or "", "") if recovery else "",
         "causes": RootCause.objects.filter(is_active=True),
         "may_work": survey_access.may_work_alert(person(request), alert),
@@ -108,13 +120,26 @@ def visible_alert(request: HttpRequest, pk: int) -> Alert:
 
 
 def recovery_list(request: HttpRequest) -> HttpResponse:
-    """How recoveries go: in time, resolved, recovered with its interval, causes."""
+    """How recoveries go: in time, resolved, recovered with its interval, causes; of a month or all.
+
+    A month that is not understood narrows nothing.
+    """
     user, now = person(request), timezone.now()
+    found = Recovery.objects.visible_to(user)
+    months = [months_before(first_of_month(now), back) for back in range(MONTHS_OFFERED)]
+    month = next((one for one in months if f"{one:%Y-%m}" == request.GET.get("month")), None)
+    if month is not None:
+        start, end = month_span(month)
+        found = found.filter(opened_at__gte=start, opened_at__lt=end)
     rows = list(
-        Recovery.objects.visible_to(user)
-        .select_related("alert__survey", "alert__customer", "root_cause")
-        .order_by("-opened_at")[:500]
+        found.select_related("alert__survey", "alert__customer", "root_cause").order_by(
+            "-opened_at"
+        )[:500]
     )
-    context = {"rows": [(row, OUTCOME_TONES.get(row.outcome or "", "")) for row in rows[:100]]}
+    context = {
+        "rows": [(row, OUTCOME_TONES.get(row.outcome or "", "")) for row in rows[:100]],
+        "months": months,
+        "month": month,
+    }
     context |= recovery_figures(rows, now)
     return render(request, "feedback/recovery_list.html", context)

@@ -31,6 +31,7 @@ from feedback.views.common import framing_ourselves, person, visible_survey
 from feedback.views.respond import handle_form
 from feedback.views.respond_page import Asked
 from lib.answers import page_refusals
+from lib.http import number_in
 from lib.refusals import Invalid, Refused
 
 EDIT = "feedback/survey_edit.html"
@@ -46,9 +47,17 @@ PREVIEW_POLICY = {
 
 @framing_ourselves
 def survey_edit(request: HttpRequest, code: str) -> HttpResponse:
-    """The outline of the draft, and the section or question that `at` names."""
+    """The outline of the draft, and the section or question that `at` names.
+
+    Sending the form begins a draft; without one there is nothing to edit yet.
+    """
     survey = visible_survey(request, code)
-    draft = actions.draft_of(survey=survey, by=person(request), at=timezone.now())
+    if request.method == "POST":
+        actions.draft_of(survey=survey, by=person(request), at=timezone.now())
+        return redirect("feedback:survey_edit", code=code)
+    draft = survey.draft
+    if draft is None:
+        return redirect("feedback:survey_detail", code=code)
     return _page(request, survey, draft, request.GET.get("at", ""))
 
 
@@ -194,11 +203,10 @@ class _Refill(Exception):
 
 
 def _save(request: HttpRequest, draft: SurveyVersion, content: dict[str, Any]) -> None:
-    seen = request.POST.get("row_version", "")
     actions.save_draft(
         version=draft,
         content=content,
-        seen=int(seen) if seen.isdigit() else 0,
+        seen=number_in(request.POST.get("row_version", "")),
         by=person(request),
         at=timezone.now(),
     )
@@ -289,10 +297,11 @@ def _add_rule(request: HttpRequest, draft: SurveyVersion, at: str) -> tuple[dict
 
 def _delete_rule(request: HttpRequest, draft: SurveyVersion, at: str) -> tuple[dict[str, Any], str]:
     section = draft.questionnaire.section(at)
-    number = request.POST.get("number", "")
+    text = request.POST.get("number", "")
+    number = number_in(text)
     rules = list(section.rules) if section else []
-    if number.isdigit() and int(number) < len(rules):
-        del rules[int(number)]
+    if text == str(number) and number < len(rules):
+        del rules[number]
     return building.change_section(draft.content, at, {"rules": rules}), at
 
 
@@ -335,7 +344,9 @@ def survey_publish(request: HttpRequest, code: str) -> HttpResponse:
 def survey_translate(request: HttpRequest, code: str) -> HttpResponse:
     """Every text, the source on the left, another language on the right."""
     survey = visible_survey(request, code)
-    draft = actions.draft_of(survey=survey, by=person(request), at=timezone.now())
+    draft = survey.draft
+    if draft is None:
+        return redirect("feedback:survey_detail", code=code)
     languages = draft.questionnaire.languages
     language = request.GET.get("to") or (languages[1] if len(languages) > 1 else languages[0])
     if language not in languages:

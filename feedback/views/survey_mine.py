@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,42 +13,55 @@ from crm.models import Interaction
 from feedback import indices, survey_access
 from feedback.indices import LEAST_FOR_INTERVAL, Figure
 from feedback.models import PraiseDraft, Response
+from feedback.models.survey_responses import Driver
+from feedback.models.surveys import Anonymity
 from feedback.redaction import mask_text
 from feedback.views.common import person
 
 MATURES_AFTER = timedelta(hours=24)
 LATELY = timedelta(days=91)
 MOST_COMMENTS = 10
+Credited = tuple[bool, str, float]  # Satisfied, driver, weight.
 
 
 def my_feedback(request: HttpRequest) -> HttpResponse:
     """Own figure against the team's, drivers, and the last comments; no names of others."""
     user, now = person(request), timezone.now()
     since = (now - LATELY).date()
-    mine = list(
-        Response.objects.counting()
-        .credited_to(user)
-        .filter(submitted_on__gte=since, invitation__credits__agent=user)
-        .values_list(
-            "is_satisfied", "driver_by_staff", "driver_by_customer", "invitation__credits__weight"
-        )
-    )
-    rows = [
-        (bool(satisfied), staff or customer, float(weight))
-        for satisfied, staff, customer, weight in mine
-        if satisfied is not None
-    ]
+    named, quiet = _credited(user, since)
+    rows = [*named, *quiet]
     own = indices.agent_share(rows)
     context = {
         "own": shown(own),
         "team": shown(_team_figure(user, since)),
         "n_answers": len(rows),
         "needed": max(0, LEAST_FOR_INTERVAL - round(own.n)),
-        "drivers": _drivers(rows),
+        "drivers": _drivers(named),
         "comments": _comments(user, now),
         "praise": _praise(user, now),
     }
     return render(request, "feedback/my_feedback.html", context)
+
+
+def _credited(user: User, since: date) -> tuple[list[Credited], list[Credited]]:
+    """Answers of identified surveys, and of those that promise more where enough are about people.
+
+    The latter would tell who said what if they were few.
+    """
+    columns = ("is_satisfied", "driver_by_staff", "driver_by_customer")
+    rows = (
+        Response.objects.counting()
+        .credited_to(user)
+        .filter(submitted_on__gte=since, is_satisfied__isnull=False)
+        .filter(invitation__credits__agent=user)
+        .values_list(*columns, "invitation__credits__weight", "survey__anonymity")
+    )
+    found: dict[bool, list[Credited]] = {True: [], False: []}
+    for satisfied, staff, customer, weight, anonymity in rows:
+        row = (bool(satisfied), staff or customer, float(weight))
+        found[anonymity == Anonymity.IDENTIFIED].append(row)
+    about_people = sum(driver == Driver.PERSON for _, driver, _ in found[False])
+    return found[True], found[False] if about_people >= LEAST_FOR_INTERVAL else []
 
 
 def shown(figure: Figure) -> dict[str, object]:
@@ -76,7 +89,7 @@ def _team_figure(user: User, since: object) -> Figure:
     return indices.share(sum(bool(one) for one in found), len(found))
 
 
-def _drivers(rows: list[tuple[bool, str, float]]) -> list[tuple[str, int, int]]:
+def _drivers(rows: list[Credited]) -> list[tuple[str, int, int]]:
     """Each driver with how many answers named it, and how many of these were satisfied."""
     found: dict[str, list[int]] = {}
     for satisfied, driver, _ in rows:
@@ -84,7 +97,7 @@ def _drivers(rows: list[tuple[bool, str, float]]) -> list[tuple[str, int, int]]:
             counts = found.setdefault(driver, [0, 0])
             counts[0] += 1
             counts[1] += satisfied
-    return [(driver.capitalize(), n, good) for driver, (n, good) in sorted(found.items())]
+    return [(str(Driver(driver).label), n, good) for driver, (n, good) in sorted(found.items())]
 
 
 def _comments(user: User, now: object) -> list[dict[str, object]]:

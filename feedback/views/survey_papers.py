@@ -13,7 +13,8 @@ from feedback.models import Recovery, Response
 from feedback.survey_field import field_work
 from feedback.survey_report import survey_report_pdf
 from feedback.survey_result_forms import PeriodForm, ResultsForm
-from feedback.survey_results import Results, visible_tallies
+from feedback.survey_results import Results
+from feedback.survey_slices import visible_tallies
 from feedback.views.common import person, visible_survey
 from feedback.views.recognition_common import pdf_response
 from feedback.views.survey_programs import visible_program

@@ -22,6 +22,7 @@ from feedback.survey_program_forms import FrequencyForm, ProgramForm, SimulateFo
 from feedback.views.common import person
 from lib import charts, keyset
 from lib.answers import page_refusals
+from lib.http import number_in
 from lib.refusals import Invalid, Refused
 
 LATELY = timedelta(days=30)
@@ -73,14 +74,14 @@ def survey_program_create(request: HttpRequest) -> HttpResponse:
 
 
 def survey_program_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a program does, what it decided lately, and what another share would have done."""
+    """What a program does, what it decided lately, and what other settings would have done."""
     program = visible_program(request, pk)
+    decided = _decided(program)
     simulate_form = SimulateForm(request.GET or None)
-    simulated = None
+    simulated: list[tuple[str, int, int]] = []
     if simulate_form.is_bound and simulate_form.is_valid():
-        share = simulate_form.cleaned_data["share"] / 100
-        found = asking.simulate(program=program, at=timezone.now(), share=share)
-        simulated = [(label, found[code]) for code, label in Outcome.choices if found[code]]
+        found = asking.simulate(program=program, at=timezone.now(), **simulate_form.wanted())
+        simulated = _beside(decided, found)
     context = {
         "program": program,
         "tone": TONES[program.state],
@@ -89,18 +90,32 @@ def survey_program_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rule_form": FrequencyForm(),
         "simulate_form": simulate_form,
         "simulated": simulated,
-        "chart": _outcomes(program),
+        "chart": _outcomes(decided),
         "may_design": may_design(person(request)),
     }
-    return render(request, "feedback/survey_program_detail.html", context)
+    status = 422 if simulate_form.errors else 200
+    return render(request, "feedback/survey_program_detail.html", context, status=status)
 
 
-def _outcomes(program: Program) -> charts.Chart | None:
+def _decided(program: Program) -> Counter[str]:
     rows = program.decisions.filter(decided_at__gt=timezone.now() - LATELY)
-    found = dict(rows.values_list("outcome").annotate(n=Count("pk")).order_by())
-    if not found:
+    return Counter(dict(rows.values_list("outcome").annotate(n=Count("pk")).order_by()))
+
+
+def _beside(decided: Counter[str], simulated: Counter[str]) -> list[tuple[str, int, int]]:
+    """Each outcome with its two counts; the last row sums them."""
+    rows = [
+        (label, decided[code], simulated[code])
+        for code, label in Outcome.choices
+        if decided[code] or simulated[code]
+    ]
+    return [*rows, ("Together", decided.total(), simulated.total())]
+
+
+def _outcomes(decided: Counter[str]) -> charts.Chart | None:
+    if not decided:
         return None
-    shown = [(label, found[code]) for code, label in Outcome.choices if code in found]
+    shown = [(label, decided[code]) for code, label in Outcome.choices if code in decided]
     return charts.bars(
         [str(label) for label, _ in shown],
         [float(n) for _, n in shown],
@@ -142,7 +157,7 @@ def survey_program_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 asking.change_program(
                     program=program,
                     changes=form.values(),
-                    seen=int(request.POST.get("version") or 0),
+                    seen=number_in(request.POST.get("version", "")),
                     by=person(request),
                     at=timezone.now(),
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import global_settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,20 +17,23 @@ from accounts import access_log
 from accounts.permissions import has
 from feedback import automation, survey_access, survey_exports
 from feedback.actions import labels, responses
-from feedback.models import Response, Topic
+from feedback.models import Response, Survey, Topic
 from feedback.models.survey_responses import Driver, ResponseQuerySet
 from feedback.redaction import mask_text
 from feedback.survey_field import field_work
 from feedback.survey_pictures import pictures_of
 from feedback.survey_result_forms import ResultsForm
-from feedback.survey_results import Results, visible_tallies
+from feedback.survey_results import Results
+from feedback.survey_slices import visible_tallies
 from feedback.survey_topics import agreements
 from feedback.views.common import person, visible_survey
 from lib import keyset
 from lib.answers import must, page_refusals
+from lib.http import number_in
 from lib.tabular.writing import csv_lines
 
 AT_ONCE = 25
+LANGUAGES = dict(global_settings.LANGUAGES)
 
 
 def results(request: HttpRequest, code: str) -> HttpResponse:
@@ -74,13 +78,12 @@ def survey_export(request: HttpRequest, code: str) -> HttpResponseBase:
     if not form.is_valid():
         context = {"survey": survey, "form": form}
         return render(request, "feedback/survey_results.html", context, status=422)
-    piece = form.slice()
-    rows = Response.objects.visible_to(user).filter(
-        survey=survey,
-        state="accepted",
-        submitted_on__gte=piece.from_on,
-        submitted_on__lte=piece.until_on,
-    )
+    found = Results(survey, visible_tallies(user, survey), form.slice())
+    if found.is_hidden:
+        context = {"survey": survey, "form": form, "results": found}
+        return render(request, "feedback/survey_results.html", context, status=422)
+    visible = Response.objects.visible_to(user).accepted().filter(survey=survey)
+    rows = found.piece.narrow_responses(visible)
     shape, kind = request.GET.get("shape", "wide"), request.GET.get("as", "csv")
     lines = survey_exports.lines(survey, rows, user, is_long=shape == "long")
     name = f"{survey.code}-{timezone.localdate():%Y-%m-%d}"
@@ -123,6 +126,7 @@ def comment_list(request: HttpRequest, code: str) -> HttpResponse:
         "rows": [_comment(row, user) for row in page.rows],
         "topics": topics,
         "drivers": Driver.choices,
+        "languages": _languages(survey),
         "chosen": request.GET,
         "agreements": agreements(survey, topics),
         "previous_url": previous_url,
@@ -131,15 +135,23 @@ def comment_list(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "feedback/comment_list.html", context)
 
 
+def _languages(survey: Survey) -> list[tuple[str, str]]:
+    """What the survey was ever asked in, with names; one query."""
+    codes = {code for one in survey.versions.all() for code in one.questionnaire.languages}
+    return sorted((code, str(LANGUAGES.get(code, code))) for code in codes)
+
+
 def _narrowed(rows: ResponseQuerySet, asked: Any) -> ResponseQuerySet:
-    """By mood, driver, topic and review; what is not understood narrows nothing."""
+    """By mood, driver, topic, language and review; what is not understood narrows nothing."""
     mood = {"good": True, "bad": False}.get(asked.get("mood", ""))
     if mood is not None:
         rows = rows.filter(is_satisfied=mood)
     if asked.get("driver") in Driver.values:
-        rows = rows.filter(driver_by_customer=asked["driver"])
-    if (topic := asked.get("topic", "")).isdigit():
-        rows = rows.filter(labels__topic=int(topic))
+        rows = rows.named(asked["driver"])
+    if topic := number_in(asked.get("topic", "")):
+        rows = rows.filter(labels__topic=topic)
+    if language := asked.get("language", ""):
+        rows = rows.filter(language=language)
     return rows.filter(needs_review=True) if asked.get("review") else rows
 
 
@@ -160,7 +172,7 @@ def _comment(row: Response, user: Any) -> dict[str, Any]:
 def comment_label(request: HttpRequest, pk: Any) -> HttpResponse:
     """A person says whether a comment is about a topic."""
     row = visible_response(request, pk)
-    topic = get_object_or_404(Topic, pk=request.POST.get("topic") or 0)
+    topic = get_object_or_404(Topic, pk=number_in(request.POST.get("topic", "")))
     labels.label_comment(
         response=row,
         topic=topic,

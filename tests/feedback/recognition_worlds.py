@@ -38,7 +38,7 @@ class Crew:
         }
         return fund_budget(team=self.team, points=points, by=self.admin, at=AT, **(spans | more))
 
-    def fill(self, person, points, at=AT):
+    def fill(self, person, points, at=AT, reason=""):
         """Earned points in a wallet, from nowhere in particular."""
         (wallet,) = postings.wallets([person])
         return postings.post(
@@ -47,6 +47,7 @@ class Crew:
             entries=[(postings.system("issuance"), -points), (wallet, points)],
             by=None,
             at=at,
+            reason=reason,
         )
 
 

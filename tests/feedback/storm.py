@@ -140,7 +140,7 @@ def rage(storm: Storm, operations: int, kills: int, chance: random.Random) -> di
     Returns how many operations and kills there were, transactions written, and faults found.
     """
     counts = {"operations": 0, "kills": 0, "faults": 0}
-    each = max(1, operations // (kills + 1))
+    each = max(1, -(-operations // (kills + 1)))
     for number in range(kills + 1):
         seed, is_last = chance.getrandbits(32), number == kills
         child = in_child(partial(_work, storm, seed, each, number * each, dies=not is_last))

@@ -6,7 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from feedback import links
-from feedback.models import Invitation
+from feedback.actions import keeping
+from feedback.models import Invitation, Response
 from lib import tokens
 from tests.factories.accounts import TeamFactory, TeamMembershipFactory, UserFactory
 from tests.factories.crm import (
@@ -131,3 +132,24 @@ def answered(value=5, **fields):
 
 def fresh(invitation):
     return Invitation.objects.get(pk=invitation.pk)
+
+
+def answer(world, value, driver="person", comment="", **fields):
+    """A customer of the world answers about a contact with its agent."""
+    interaction = world.interaction(ended_at=timezone.now() - timedelta(hours=2))
+    invitation, token = invited(
+        version=world.survey.published,
+        program=world.program,
+        customer=interaction.customer,
+        contact_point=interaction.customer.contact_points.get(),
+        interaction=interaction,
+        queue=world.queue,
+        team=world.team,
+        interaction_channel="voice",
+        **fields,
+    )
+    invitation.credits.create(agent=world.agent, weight=1)
+    person = Respondent(token)
+    person.send(person.open(), csat=str(value), driver=driver, comment=comment)
+    keeping.rebuild_tallies(world.survey)
+    return Response.objects.get(invitation=invitation)

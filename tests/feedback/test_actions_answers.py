@@ -9,12 +9,15 @@ from django.utils import timezone
 
 from config import recognition_facts
 from feedback import recognition_handlers
-from feedback.actions import responses
+from feedback.actions import keeping, responses
+from feedback.actions.praise import release_praise
 from feedback.models import Kudos, PraiseDraft, RecognitionFact, Response
 from feedback.survey_events import RecoveryMeasured, SurveyResponseReceived
 from tests.factories.accounts import UserFactory
 from tests.factories.feedback_surveys import (
+    AlertFactory,
     InvitationCreditFactory,
+    RecoveryFactory,
     ResponseFactory,
     SurveyVersionFactory,
 )
@@ -72,6 +75,21 @@ def test_a_happy_answer_becomes_kudos_on_the_wall(client, world):
     assert "7946" not in shown
     assert "She was kind. She solved it at once!" in wall
     assert "A customer" in wall
+
+
+def test_words_of_an_erased_customer_leave_the_wall_and_the_loop(client, world):
+    response = answer(world)
+    draft = PraiseDraft.objects.get()
+    release_praise(draft=draft, text="She solved it at once!", by=world.supervisor, at=AT)
+    alert = AlertFactory(response=response, closed_reason=WORDS)
+    RecoveryFactory(alert=alert, action_taken=WORDS)
+    while keeping.erase_customer(response.invitation.customer_id, 10):
+        run_waiting_jobs()
+
+    draft.refresh_from_db()
+    alert.refresh_from_db()
+    assert (draft.redacted_text, draft.kudos.message) == ("", "")
+    assert (alert.closed_reason, alert.recovery.action_taken) == (keeping.GONE, keeping.GONE)
 
 
 def test_agents_read_waiting_praise_about_themselves_a_day_later(client, world):

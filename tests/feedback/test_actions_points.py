@@ -50,8 +50,11 @@ def test_allowance_is_issued_once_a_month_and_the_rest_lapses(crew):
     crew.thank(points=30)
     again = allowances.shown_giveable(crew.ann, AT + timedelta(days=3))
     june = allowances.shown_giveable(crew.ann, JUNE)
+    assert not PointsTransaction.objects.filter(kind="lapse").exists()  # Reading moves no points.
+    allowances.issue_and_lapse(at=JUNE)
 
     assert [one.total for one in (first, again, june)] == [100, 70, 100]
+    assert allowances.shown_giveable(crew.ann, JUNE).total == 100
     assert PointsTransaction.objects.get(kind="lapse").postings.get(amount__lt=0).amount == -70
     assert_books_are_sound()
 
@@ -114,6 +117,21 @@ def test_database_refuses_to_change_what_was_posted(crew, model, act):
             rows.update(amount=11)
         else:
             rows.update(reason="Something else")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "award"}, {"at": AT + timedelta(1)}, {"source_id": 7}, {"idempotency_key": "other"}],
+)
+def test_words_of_a_transaction_may_go_and_nothing_with_them(crew, change):
+    crew.fill(crew.ann, 10, reason="For the weekend shift.")
+    rows = PointsTransaction.objects.filter(reason="For the weekend shift.")
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows.update(reason="", **change)
+    assert rows.update(reason="") == 1
+
+    assert PointsTransaction.objects.get().reason == ""
 
 
 def test_check_finds_a_changed_balance(crew):
@@ -263,7 +281,7 @@ def test_budgets_of_a_team_do_not_overlap_and_return_what_is_left(crew):
 
 def test_leaver_is_frozen_refunded_and_closed_after_thirty_days(crew):
     crew.fill(crew.ann, 100)
-    allowances.shown_giveable(crew.ann, AT)
+    allowances.issue_and_lapse(at=AT)
     rewards.redeem_reward(reward=RewardFactory(), quantity=1, key="r", by=crew.ann, at=AT)
 
     leavers.freeze_points(person=crew.ann, at=AT)

@@ -1,15 +1,17 @@
 """Mails of recognition: a sentence and a link, and none for who switched them off."""
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from feedback import recognition_letters as letters
 from feedback.actions import badges, budgets, kudos, rewards
 from feedback.models import NoticePreference
+from tests.factories.accounts import UserFactory
 from tests.factories.recognition import (
     BadgeFactory,
     GrantRequestFactory,
     MilestoneAwardFactory,
+    MilestoneFactory,
     NominationFactory,
     RewardFactory,
 )
@@ -70,3 +72,23 @@ def test_every_letter_has_a_sentence_and_a_link(crew):
     ]
 
     assert all(mail is not None and "/recognition/" in mail.body for mail in mails)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "body"),
+    [
+        ("es", "Un día para celebrar", "3 años con nosotros. ¡Felicitaciones!"),
+        ("", "A day to celebrate", "3 years with us. Congratulations!"),
+    ],
+)
+def test_letter_speaks_the_language_of_its_reader(language, subject, body):
+    person = UserFactory(language=language)
+    milestone = MilestoneFactory(kind="anniversary", years=3)
+    award = MilestoneAwardFactory(agent=person, milestone=milestone)
+
+    with translation.override("es"):  # Whatever the process spoke last.
+        mail = letters.milestone_reached(award_id=award.pk)
+
+    assert mail.subject == subject
+    assert body in mail.body
+    assert mail.body.startswith("Hola, " if language else "Hello ")

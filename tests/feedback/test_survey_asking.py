@@ -15,6 +15,7 @@ from feedback.actions import asking, invitations
 from feedback.actions.invitations import NotOpen
 from feedback.models import (
     Draft,
+    FrequencyRule,
     Invitation,
     InvitationCredit,
     InvitationToken,
@@ -205,6 +206,54 @@ def test_a_simulation_adds_up_and_writes_nothing():
     assert 0 < found["invited"] < 12
     assert not SendDecision.objects.exists()
     assert not Invitation.objects.exists()
+
+
+def test_a_simulation_decides_what_the_program_decided():
+    world = AskingWorld(strata=[{"name": "all", "p": "0.6"}])
+    FrequencyRuleFactory()
+    often, silent = world.customer(), world.customer(email=False)
+    for hours in range(4):
+        for customer in (often, silent, None):
+            world.interaction(customer, ended_at=MONDAY - hours * HOUR)
+    simulated = asking.simulate(program=world.program, at=MONDAY)
+
+    decided = decide(world, MONDAY)
+
+    assert simulated.total() == decided.total() == SendDecision.objects.count() == 12
+    assert simulated == decided
+
+
+def test_a_simulation_takes_other_rules():
+    world = AskingWorld()
+    customer = world.customer()
+    for day in range(4):
+        world.interaction(customer, ended_at=MONDAY - day * DAY)
+    twice = FrequencyRule(max_sends=2, window_seconds=30 * DAY.total_seconds())
+
+    free = asking.simulate(program=world.program, at=MONDAY)
+    bound = asking.simulate(program=world.program, at=MONDAY, rules=[twice])
+
+    assert free == {"invited": 4}
+    assert bound == {"invited": 2, "blocked": 2}
+
+
+def test_a_simulation_reads_no_customer_twice(django_assert_max_num_queries, monkeypatch):
+    world = AskingWorld()
+    customers = [world.customer() for _ in range(3)]
+    for hours in range(30):
+        world.interaction(customers[hours % 3], ended_at=MONDAY - hours * HOUR)
+    monkeypatch.setattr(asking, "BATCH", 3)
+    hashed = []
+    hash_of = suppressing.address_hashes
+    monkeypatch.setattr(
+        suppressing, "address_hashes", lambda address: [hashed.append(address), *hash_of(address)]
+    )
+
+    with django_assert_max_num_queries(8):
+        found = asking.simulate(program=world.program, at=MONDAY)
+
+    assert found.total() == 30
+    assert len(hashed) == 3
 
 
 def test_chosen_people_are_asked_through_their_own_programs_alone():

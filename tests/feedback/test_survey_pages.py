@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from crm.models import Case, Recording
 from feedback.actions import alerts, asking, keeping
 from feedback.models import (
     Alert,
@@ -13,18 +14,22 @@ from feedback.models import (
     Program,
     Recovery,
     Response,
+    RootCause,
     Survey,
     SurveyVersion,
     Tally,
 )
+from feedback.site_days import first_of_month, month_span
 from ops import integrity as ops_integrity
 from tests.factories.accounts import RightGrantFactory, UserFactory
+from tests.factories.crm import RecordingFactory
 from tests.factories.feedback_surveys import (
     AlertRuleFactory,
+    RecoveryFactory,
     RootCauseFactory,
     TopicFactory,
 )
-from tests.feedback.survey_worlds import AskingWorld, Respondent, invited
+from tests.feedback.survey_worlds import AskingWorld, Respondent, answer, invited
 
 pytestmark = pytest.mark.django_db
 
@@ -34,27 +39,6 @@ def admin(client):
     user = UserFactory(roles=["admin"])
     client.force_login(user)
     return client
-
-
-def answer(world, value, driver="person", comment="", **fields):
-    """A customer of the world answers about a contact with its agent."""
-    interaction = world.interaction(ended_at=timezone.now() - timedelta(hours=2))
-    invitation, token = invited(
-        version=world.survey.published,
-        program=world.program,
-        customer=interaction.customer,
-        contact_point=interaction.customer.contact_points.get(),
-        interaction=interaction,
-        queue=world.queue,
-        team=world.team,
-        interaction_channel="voice",
-        **fields,
-    )
-    invitation.credits.create(agent=world.agent, weight=1)
-    person = Respondent(token)
-    person.send(person.open(), csat=str(value), driver=driver, comment=comment)
-    keeping.rebuild_tallies(world.survey)
-    return Response.objects.get(invitation=invitation)
 
 
 # --- Building ------------------------------------------------------------------------------------
@@ -105,10 +89,23 @@ def test_a_survey_is_built_from_a_template_and_published(admin):
     assert Survey.objects.get().state == "live"
 
 
+def test_a_draft_begins_by_a_form_and_never_by_looking(admin):
+    survey = made(admin)
+    admin.post("/feedback/surveys/calls/edit/publish/")
+    for page in ("edit/", "translate/"):
+        looked = admin.get(f"/feedback/surveys/calls/{page}")
+        assert looked["Location"] == "/feedback/surveys/calls/"
+    assert survey.versions.count() == 1
+
+    admin.post("/feedback/surveys/calls/edit/")
+    assert admin.get("/feedback/surveys/calls/edit/").status_code == 200
+    assert survey.versions.count() == 2
+
+
 def test_a_changed_scale_begins_a_new_series(admin):
     survey = made(admin)
     admin.post("/feedback/surveys/calls/edit/publish/")
-    admin.get("/feedback/surveys/calls/edit/")
+    admin.post("/feedback/surveys/calls/edit/")
     change(admin, survey, "save_question", **question(satisfied="5"))
 
     admin.post("/feedback/surveys/calls/edit/publish/")
@@ -288,6 +285,24 @@ def test_a_program_is_made_changed_and_switched_on(admin):
     assert admin.get("/feedback/programs/").status_code == 200
 
 
+def test_a_replay_stands_beside_what_was_decided(admin):
+    world = AskingWorld(live_at=timezone.now() - timedelta(days=9))
+    customer = world.customer()
+    for hours in (1, 2):
+        world.interaction(customer, ended_at=timezone.now() - timedelta(hours=hours))
+    asking.run_program(program=world.program, at=timezone.now())
+    address = f"/feedback/programs/{world.program.pk}/"
+
+    same = admin.get(f"{address}?replay=30").context["simulated"]
+    rarer = admin.get(f"{address}?max_sends=1&days=30").context["simulated"]
+    half = admin.get(f"{address}?max_sends=1")
+
+    assert same == [("Invited", 2, 2), ("Together", 2, 2)]
+    assert rarer == [("Invited", 2, 1), ("Asked too often", 0, 1), ("Together", 2, 2)]
+    assert half.status_code == 422
+    assert "Say how many messages in how many days" in half.content.decode()
+
+
 def test_a_bad_program_comes_back(admin):
     world = AskingWorld()
     bad = {"closes": "08:00", "holidays": "soon", "survey": world.survey.pk}
@@ -390,6 +405,24 @@ def test_comments_are_masked_and_labeled(client):
     assert "Too late, call [phone]" in page.content.decode()
     label = response.labels.get()
     assert (label.by_rule, label.by_human, label.holds) == (True, False, False)
+
+
+def test_comments_are_narrowed_by_language_and_by_need_of_a_look(client):
+    world = AskingWorld()
+    english, spanish = (answer(world, 2, comment=words) for words in ("Too late", "Muy tarde"))
+    Response.objects.filter(pk=spanish.pk).update(language="es", needs_review=True)
+    client.force_login(world.supervisor)
+    address = f"/feedback/surveys/{world.survey.code}/comments/"
+
+    def shown(asked=""):
+        page = client.get(address + asked).content.decode()
+        return [words for words in (english.comment, spanish.comment) if words in page]
+
+    assert shown() == ["Too late", "Muy tarde"]
+    assert shown("?language=es") == ["Muy tarde"]
+    assert shown("?language=en") == ["Too late"]
+    assert shown("?review=1") == ["Muy tarde"]
+    assert '<option value="es">Spanish</option>' in client.get(address).content.decode()
 
 
 def test_lists_cost_the_same_for_one_row_and_for_many(client, django_assert_num_queries):
@@ -567,6 +600,9 @@ def test_a_detractor_becomes_a_case_and_is_recovered(client):
     recovery = Recovery.objects.get()
     assert recovery.case_id is not None
     assert client.get("/feedback/alerts/").status_code == 200
+    case = Case.objects.get(pk=recovery.case_id)
+    page = client.get(f"/feedback/alerts/{alert.pk}/").content.decode()
+    assert f'<a href="{case.get_absolute_url()}">{case.reference}</a>' in page
     client.post(address, {"act": "acknowledge"})
     client.post(address, {"act": "contacted"})
     refused = client.post(address, {"act": "resolve", "root_cause": "", "action_taken": "Called"})
@@ -592,9 +628,33 @@ def test_a_detractor_becomes_a_case_and_is_recovered(client):
     assert recovery.outcome == "recovered"
 
 
+def test_recoveries_and_their_causes_are_told_by_month(client):
+    now = timezone.now()
+    month = first_of_month(now)
+    last_month = (month - timedelta(days=3)).replace(day=1)
+    noon = timedelta(hours=12)
+    for name, of in (("Wait", month), ("Fee", month), ("Fee", last_month)):
+        at = month_span(of)[0] + noon
+        RecoveryFactory(root_cause=cause_named(name), opened_at=at, due_at=at)
+    client.force_login(UserFactory(roles=["admin"]))
+
+    def causes(query=""):
+        chart = client.get(f"/feedback/recoveries/{query}").context["causes"]
+        return [row[:2] for row in chart.rows] if chart else []
+
+    assert causes() == [("Fee", "2"), ("Wait", "1")]
+    assert causes(f"?month={month:%Y-%m}") == [("Fee", "1"), ("Wait", "1")]
+    assert causes(f"?month={last_month:%Y-%m}") == [("Fee", "1")]
+    assert causes("?month=1999-01") == causes()
+
+
+def cause_named(name):
+    found = RootCause.objects.filter(name=name).first()
+    return found or RootCauseFactory(name=name)
+
+
 def test_a_case_with_a_recovery_cannot_be_resolved_without_cause_and_action():
     from crm.actions import cases
-    from crm.models import Case
     from lib.refusals import Refused
 
     AlertRuleFactory()
@@ -631,6 +691,22 @@ def test_a_satisfied_answer_alerts_nobody():
 # --- Care of data --------------------------------------------------------------------------------
 
 
+def test_retention_empties_old_answers_except_those_of_customers_on_legal_hold():
+    world = AskingWorld()
+    held, free = (answer(world, 1, comment="Canary words") for _ in range(2))
+    recording = RecordingFactory(
+        interaction=held.invitation.interaction, legal_hold=True, hold_reason="A court asked."
+    )
+    later = timezone.now() + timedelta(days=world.survey.retention_days + 2)
+
+    assert keeping.apply_retention(at=later) == 1
+    assert Response.objects.get(is_anonymized=True) == free
+    assert Response.objects.get(pk=held.pk).comment == "Canary words"
+    Recording.objects.filter(pk=recording.pk).update(legal_hold=False, hold_reason="")
+    assert keeping.apply_retention(at=later) == 1
+    assert Response.objects.get(pk=held.pk).comment == ""
+
+
 def test_erasure_removes_words_and_keeps_figures():
     world = AskingWorld()
     response = answer(world, 1, comment="Canary words")
@@ -655,3 +731,19 @@ def test_counts_follow_from_the_answers():
         keeping.check_tallies()
     assert keeping.rebuild_tallies(world.survey) == 1
     assert not list(ops_integrity.check("feedback"))
+
+
+@pytest.mark.parametrize("text", ["²", "abc", "9" * 5000, ""])
+def test_ids_and_versions_that_no_row_has_are_answered(admin, text):
+    world = AskingWorld()
+    row = answer(world, 5, comment="Fine.")
+    survey = f"/feedback/surveys/{world.survey.code}"
+
+    label = admin.post(f"/feedback/responses/{row.pk}/label/", {"topic": text})
+    stale = admin.post(f"/feedback/programs/{world.program.pk}/edit/", PROGRAM | {"version": text})
+
+    assert label.status_code == 404
+    assert stale.status_code == 409
+    assert admin.get(f"{survey}/comments/", {"topic": text}).status_code == 200
+    assert admin.get("/recognition/give/", {"to": text}).status_code == 200
+    assert admin.post("/recognition/preferences/", {"birthday": f"{text[:1]}-²"}).status_code == 422
