@@ -17,6 +17,7 @@ from training.models import (
     Enrollment,
     ExternalDocument,
     Lesson,
+    RequirementAssignment,
     Submission,
 )
 from training.reach import people_for
@@ -114,6 +115,10 @@ def may_manage_requirements(user: User) -> bool:
 def may_waive(user: User, cycle: Cycle) -> bool:
     """Who gives courses to a person may let them off a requirement; nobody oneself."""
     return cycle.person_id != user.pk and may_assign(user)
+
+
+def may_withdraw_requirement(user: User, assignment: RequirementAssignment) -> bool:
+    return assignment.person_id != user.pk and may_assign(user)
 
 
 def may_decide_document(user: User, document: ExternalDocument) -> bool:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from lib.sentences import said
+
 WORDS = {
-    "waiting": "Waits for evidence",
-    "on_target": "On target",
-    "improving": "Improving",
-    "not_improving": "Not improving",
-    "met": "Met",
-    "missed": "Missed",
-    "not_measurable": "Not measurable",
-    "canceled": "Canceled",
+    "waiting": said("Waits for evidence"),
+    "on_target": said("On target"),
+    "improving": said("Improving"),
+    "not_improving": said("Not improving"),
+    "met": said("Met"),
+    "missed": said("Missed"),
+    "not_measurable": said("Not measurable"),
+    "canceled": said("Canceled"),
 }
 TONES = {
     "on_target": "good",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from lib.sentences import said
 from training import grading
 from training.question_text import GRADED_BY_PEOPLE
 
@@ -21,13 +22,13 @@ class BadResponse(ValueError):
 def checked(kind: str, body: Json, response: object) -> dict[str, Any]:
     """The response as it is stored; an empty one is {}. Raises BadResponse, UnreadableNumber."""
     if not isinstance(response, dict):
-        raise BadResponse("An answer is an object.")
+        raise BadResponse(said("An answer is an object."))
     if not response:
         return {}
     try:
         return _SHAPES[kind](body, response)
     except (KeyError, TypeError) as error:
-        raise BadResponse("The answer does not fit the question.") from error
+        raise BadResponse(said("The answer does not fit the question.")) from error
 
 
 def fraction(kind: str, body: Json, key: Json, response: Json) -> Fraction | None:
@@ -48,7 +49,7 @@ def is_blank(response: Json) -> bool:
 
 def _require(holds: bool) -> None:
     if not holds:
-        raise BadResponse("The answer does not fit the question.")
+        raise BadResponse(said("The answer does not fit the question."))
 
 
 def _ids(rows: list[Json]) -> set[str]:

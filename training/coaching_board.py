@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import fmean
+from statistics import fmean, median
+
+from django.db.models import Count, QuerySet
 
 from accounts.models import User
 from training.actions.assigning import local_today
 from training.measuring import Standing, standing_on
-from training.models import ActionItem, CoachingSession
+from training.models import ActionItem, CoachingSession, Proposal
 from training.models.coaching import SessionState
 
 LEAST_RATINGS = 5
@@ -52,13 +55,23 @@ class Card:
 
 @dataclass
 class Load:
-    """What one coach has planned, held and missed in half a year."""
+    """What one coach has planned, held and missed in half a year.
+
+    `overdue` are agreed actions past their day that nobody has closed; `waits` the days from a
+    proposal to the session held about it.
+    """
 
     coach: User
     planned: int = 0
     held: int = 0
     missed: int = 0
+    overdue: int = 0
     ratings: list[int] = field(default_factory=list)
+    waits: list[int] = field(default_factory=list)
+
+    @property
+    def median_wait(self) -> float | None:
+        return median(self.waits) if self.waits else None
 
     @property
     def rating(self) -> float | None:
@@ -77,7 +90,7 @@ class CoachingBoard:
 
 
 def coaching_board_of(user: User, at: datetime, *, team_id: int | None = None) -> CoachingBoard:
-    """Sessions of half a year that the person may see. Two queries."""
+    """Sessions of half a year that the person may see. Four queries."""
     rows = CoachingSession.objects.visible_to(user).exclude(agent=user)
     rows = rows.filter(starts_at__gte=at - LOOKS_BACK).select_related("agent", "coach")
     if team_id is not None:
@@ -91,6 +104,8 @@ def coaching_board_of(user: User, at: datetime, *, team_id: int | None = None) -
     for session in rows:
         cards[session.state].append(Card(session, at))
         _count(loads.setdefault(session.coach_id, Load(session.coach)), session)
+    _count_overdue(loads, at)
+    _measure_waits(loads, rows)
     columns = [
         (name, title, sorted((c for s in states for c in cards[s]), key=lambda c: c.order))
         for name, title, states in COLUMNS
@@ -107,6 +122,21 @@ def _count(load: Load, session: CoachingSession) -> None:
         load.held += 1
     if session.agent_rating is not None:
         load.ratings.append(session.agent_rating)
+
+
+def _count_overdue(loads: Mapping[int, Load], at: datetime) -> None:
+    items = ActionItem.objects.running().filter(closed_at__isnull=True, due_on__lt=local_today(at))
+    of_coaches = items.filter(session__coach__in=loads).order_by().values_list("session__coach")
+    for coach, count in of_coaches.annotate(count=Count("pk")):
+        loads[coach].overdue = count
+
+
+def _measure_waits(loads: Mapping[int, Load], rows: QuerySet[CoachingSession]) -> None:
+    held = Proposal.objects.filter(session__in=rows.values("pk"), session__held_at__isnull=False)
+    spans = held.values_list("session__coach", "created_at", "session__held_at")
+    for coach, since, until in spans.order_by():
+        if until is not None:
+            loads[coach].waits.append(max(0, (until - since).days))
 
 
 def own_standings(user: User, at: datetime) -> list[Standing]:

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from lib import pdf
 from quality.sheets import moment
-from training import measuring
+from training import evidence, measuring
 from training.actions.assigning import local_today
 from training.models import CoachingSession
 
@@ -20,7 +20,10 @@ METHOD = (
 
 def record_html(session: CoachingSession, *, at: datetime) -> str:
     """Agenda, evidence, shared note and actions; never private notes or members of a group."""
-    agenda = session.agenda.prefetch_related("evidence__evaluation", "evidence__interaction")
+    agenda = [
+        (item, [evidence.label_of(link) for link in item.evidence.all()])
+        for item in evidence.agenda_of(session)
+    ]
     rows = session.actions.select_related("agent", "owner")
     context = {
         "title": f"Coaching of {session.agent.short_name}",

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
 
 from django.utils import timezone
 
 from accounts.models import Team, TeamMembership, User
 from lib import charts
-from training.models import Cycle, Requirement
-from training.reach import people_for
-from training.validity import Facts, add_months, compliance_percent, state_on
+from lib.sentences import said
+from training.compliance_counts import Asking, counts_by, counts_of_each
+from training.models import Cycle, Requirement, RequirementAssignment
+from training.validity import Facts, add_months, percent_of_counts, state_on
 
-DAY = timedelta(days=1)
+PEOPLE_AT_ONCE = 200
 MOST_IN_TREND = 40_000
 TREND_MONTHS = 12
 STATES = (
@@ -31,19 +32,19 @@ STATES = (
     "not_applicable",
 )
 LOOKS = {
-    "compliant": ("C", "Compliant", "good"),
-    "due_soon": ("S", "Ends soon", "accent"),
-    "in_grace": ("G", "In grace", "warn"),
-    "waived": ("W", "Waived", ""),
-    "expired": ("E", "Expired", "bad"),
-    "overdue": ("O", "Overdue", "bad"),
-    "pending": ("P", "Pending", ""),
-    "not_applicable": ("–", "Not asked", ""),
+    "compliant": ("C", said("Compliant"), "good"),
+    "due_soon": ("S", said("Ends soon"), "accent"),
+    "in_grace": ("G", said("In grace"), "warn"),
+    "waived": ("W", said("Waived"), ""),
+    "expired": ("E", said("Expired"), "bad"),
+    "overdue": ("O", said("Overdue"), "bad"),
+    "pending": ("P", said("Pending"), ""),
+    "not_applicable": ("–", said("Not asked"), ""),
 }
 Key = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Round:
     """What the matrix needs of one cycle."""
 
@@ -67,9 +68,10 @@ class Round:
 
 
 ROUND_FIELDS = tuple(Round.__dataclass_fields__)
+Rounds = dict[Key, list[Round]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     state: str
     until: date | None = None
@@ -88,11 +90,6 @@ class Cell:
 
 
 NOT_ASKED = Cell("not_applicable")
-
-
-def day_end(on: date) -> datetime:
-    """The first moment after the day, in the site's zone."""
-    return timezone.make_aware(datetime.combine(on + DAY, time()))
 
 
 def cell_of(
@@ -124,74 +121,61 @@ def cell_of(
 # --- The whole matrix ---------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(frozen=True)
 class Matrix:
-    """Every cell of everybody that the reader may see; a page shows a part of `people`."""
+    """Who is asked for what as of a day; cells are loaded where they are shown, figures counted.
 
-    on: date
-    as_known_then: bool
+    `asked` are the people of each requirement, `memberships` the teams of each person.
+    """
+
+    asking: Asking
     people: list[User]
-    requirements: list[Requirement]
+    asked: dict[int, set[int]]
     teams: dict[int, str]
-    roles: dict[int, set[str]]
     memberships: dict[int, set[int]]
-    rounds: dict[Key, list[Round]]
-    _cells: dict[Key, Cell] = field(default_factory=dict)
-    _ends: dict[date, datetime] = field(default_factory=dict)
+
+    @property
+    def on(self) -> date:
+        return self.asking.on
+
+    @property
+    def as_known_then(self) -> bool:
+        return self.asking.as_known_then
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        return self.asking.requirements
+
+    def rows(
+        self,
+        people: Sequence[User] | None = None,
+        requirements: Sequence[Requirement] | None = None,
+    ) -> Iterator[tuple[User, list[Cell]]]:
+        """Cells of everybody, or of these; one query for every `PEOPLE_AT_ONCE` people."""
+        chosen = self.people if people is None else people
+        columns = self.requirements if requirements is None else requirements
+        for start in range(0, len(chosen), PEOPLE_AT_ONCE):
+            part = chosen[start : start + PEOPLE_AT_ONCE]
+            rounds = _rounds(part, columns)
+            for person in part:
+                yield person, [self._cell(person, one, rounds) for one in columns]
 
     def cell(self, person: User, requirement: Requirement) -> Cell:
-        key = person.pk, requirement.pk
-        if key not in self._cells:
-            self._cells[key] = self.cell_at(person, requirement, self.on)
-        return self._cells[key]
+        ((_person, (cell,)),) = self.rows([person], [requirement])
+        return cell
 
-    def cell_at(self, person: User, requirement: Requirement, t: date) -> Cell:
-        if not self._is_asked(person, requirement):
+    def _cell(self, person: User, requirement: Requirement, rounds: Rounds) -> Cell:
+        if person.pk not in self.asked[requirement.pk]:
             return NOT_ASKED
-        if t not in self._ends:  # Reckoned once a day: it costs as much as a whole cell.
-            self._ends[t] = day_end(t)
-        known = self._ends[t] if self.as_known_then else None
-        rounds = self.rounds.get((person.pk, requirement.pk), ())
-        return cell_of(requirement, rounds, t, known)
-
-    def _is_asked(self, person: User, requirement: Requirement) -> bool:
-        if requirement.role and requirement.role not in self.roles.get(person.pk, ()):
-            return False
-        team = requirement.team_id
-        return team is None or team in self.memberships.get(person.pk, ())
-
-    def rows(self, people: Iterable[User] | None = None) -> Iterator[tuple[User, list[Cell]]]:
-        for person in self.people if people is None else people:
-            yield person, [self.cell(person, one) for one in self.requirements]
-
-    @property
-    def totals(self) -> list[Total]:
-        """One for each requirement."""
-        return [
-            Total.of(one.title, (self.cell(person, one) for person in self.people))
-            for one in self.requirements
-        ]
-
-    @property
-    def team_totals(self) -> list[Total]:
-        """One for each team that somebody is in, over all requirements."""
-        by_team: dict[int, list[Cell]] = defaultdict(list)
-        for person, cells in self.rows():
-            for team in self.memberships.get(person.pk, ()):
-                by_team[team] += cells
-        named = sorted((self.teams.get(pk, ""), cells) for pk, cells in by_team.items())
-        return [Total.of(name, cells) for name, cells in named if name]
-
-    @property
-    def whole(self) -> Total:
-        return Total.of("All", (cell for _, cells in self.rows() for cell in cells))
+        known = self.asking.day_end if self.as_known_then else None
+        return cell_of(requirement, rounds.get((person.pk, requirement.pk), ()), self.on, known)
 
     def canonical_lines(self) -> Iterator[str]:
         """One line a cell, in a fixed order: what the hash of the document covers."""
         yield f"as of {self.on.isoformat()}, known {'then' if self.as_known_then else 'now'}"
-        for person in sorted(self.people, key=lambda one: one.pk):
-            for one in sorted(self.requirements, key=lambda one: one.code):
-                cell = self.cell(person, one)
+        columns = sorted(self.requirements, key=lambda one: one.code)
+        for person, cells in self.rows(sorted(self.people, key=lambda one: one.pk), columns):
+            for one, cell in zip(columns, cells, strict=True):
                 until = cell.until.isoformat() if cell.until else ""
                 yield f"{person.pk};{one.code};{cell.state};{until}"
 
@@ -199,41 +183,70 @@ class Matrix:
     def sha256(self) -> str:
         return hashlib.sha256("\n".join(self.canonical_lines()).encode()).hexdigest()
 
-    @property
-    def chart(self) -> charts.Chart | None:
-        """One bar for each requirement, by state."""
-        if not self.people or not self.requirements:
-            return None
-        shown = [state for state in STATES if state != "not_applicable"]
-        totals = self.totals
-        return charts.stacked_bars(
-            [total.name for total in totals],
-            [(LOOKS[state][1], [total.counts[state] for total in totals]) for state in shown],
-            title="People by state",
-            label_header="Requirement",
-            tones=[LOOKS[state][2] or "quiet" for state in shown],
-        )
+    def totals_of(self, requirements: Sequence[Requirement]) -> list[Total]:
+        """One for each of these requirements, over everybody. One query."""
+        found = counts_by("requirement_id", replace(self.asking, every=tuple(requirements)))
+        people = len(self.people)
+        return [
+            Total(one.title, _whole(found[one.pk], len(self.asked[one.pk]), people))
+            for one in requirements
+        ]
+
+    @cached_property
+    def totals(self) -> list[Total]:
+        return self.totals_of(self.requirements)
 
     @property
+    def chart(self) -> charts.Chart | None:
+        return chart_of(self.totals) if self.people else None
+
+    @cached_property
     def trend(self) -> charts.Chart | None:
-        """Compliance at the end of each of twelve months; None for more than 40,000 cells."""
-        if not self.rounds or len(self.people) * len(self.requirements) > MOST_IN_TREND:
+        """Compliance on the same day of each of twelve months, by who was here then. One query.
+
+        None for more than 40,000 cells, which would take seconds.
+        """
+        if not self.asked or len(self.people) * len(self.requirements) > MOST_IN_TREND:
             return None
         days = [add_months(self.on, -back) for back in reversed(range(TREND_MONTHS))]
+        counts = counts_of_each([replace(self.asking, on=day) for day in days])
         return charts.line(
             [f"{day:%Y-%m}" for day in days],
-            [charts.Series("Compliant", [self._percent_at(day) for day in days])],
+            [charts.Series("Compliant", [percent_of_counts(one) for one in counts])],
             title="Compliance by month",
             message="Compliance over twelve months, each as of the same day of the month",
             show=charts.percent,
         )
 
-    def _percent_at(self, day: date) -> float | None:
-        return compliance_percent(
-            self.cell_at(person, one, day).state
-            for person in self.people
-            for one in self.requirements
-        )
+    @cached_property
+    def by_person(self) -> dict[int, Counter[str]]:
+        """How many requirements are in which state for each person. One query."""
+        found = counts_by("person_id", self.asking)
+        asked = Counter(person for people in self.asked.values() for person in people)
+        columns = len(self.requirements)
+        return {one.pk: _whole(found[one.pk], asked[one.pk], columns) for one in self.people}
+
+    @property
+    def team_totals(self) -> list[Total]:
+        """One for each team that somebody is in, over all requirements."""
+        by_team: dict[int, Counter[str]] = defaultdict(Counter)
+        for person, counts in self.by_person.items():
+            for team in self.memberships.get(person, ()):
+                by_team[team].update(counts)
+        named = sorted((self.teams.get(pk, ""), pk) for pk in by_team)
+        return [Total(name, by_team[pk]) for name, pk in named if name]
+
+    @cached_property
+    def whole(self) -> Total:
+        counts: Counter[str] = Counter()
+        for one in self.by_person.values():
+            counts.update(one)
+        return Total("All", counts)
+
+
+def _whole(counts: Counter[str], asked: int, every: int) -> Counter[str]:
+    """With the asked pairs that have no round yet, and those that are not asked."""
+    return counts + Counter(pending=asked - counts.total(), not_applicable=every - asked)
 
 
 @dataclass(frozen=True)
@@ -243,13 +256,9 @@ class Total:
     name: str
     counts: Counter[str]
 
-    @classmethod
-    def of(cls, name: str, cells: Iterable[Cell]) -> Total:
-        return cls(name, Counter(cell.state for cell in cells))
-
     @property
     def percent(self) -> float | None:
-        return compliance_percent(self.counts.elements())
+        return percent_of_counts(self.counts)
 
     @property
     def asked(self) -> int:
@@ -260,46 +269,72 @@ class Total:
         return [(LOOKS[state], self.counts[state]) for state in STATES]
 
 
+def chart_of(totals: Sequence[Total]) -> charts.Chart | None:
+    """One bar for each requirement, by state."""
+    if not totals:
+        return None
+    shown = [state for state in STATES if state != "not_applicable"]
+    return charts.stacked_bars(
+        [total.name for total in totals],
+        [(LOOKS[state][1], [total.counts[state] for total in totals]) for state in shown],
+        title="People by state",
+        label_header="Requirement",
+        tones=[LOOKS[state][2] or "quiet" for state in shown],
+    )
+
+
+# --- Asking for it ------------------------------------------------------------------------------
+
+
 def matrix_of(
     user: User, on: date, *, as_known_then: bool = True, team_id: int | None = None
 ) -> Matrix:
     """What the person may see, as of a day. Six queries, whatever the size."""
-    moment = day_end(on) - timedelta(microseconds=1)
-    people = User.objects.active().filter(people_for(user, "training.view_compliance"))
-    people = people.filter(kind="person").exclude(groups__name="admin")
-    in_force = TeamMembership.objects.in_force(moment)
-    if team_id is not None:
-        people = people.filter(pk__in=in_force.filter(team=team_id).values("user_id"))
-    people = people.distinct()
-    ids = people.order_by().values("pk")
+    asking = Asking(user, on, as_known_then, team_id, tuple(Requirement.objects.all()))
+    people = list(asking.people.distinct().order_by("full_name", "pk"))
     memberships: dict[int, set[int]] = defaultdict(set)
-    for person, team in in_force.filter(user__in=ids).values_list("user_id", "team_id"):
+    in_force = TeamMembership.objects.in_force(asking.last_moment).filter(user__in=asking.ids)
+    for person, team in in_force.values_list("user_id", "team_id"):
         memberships[person].add(team)
-    requirements = list(Requirement.objects.active())
     return Matrix(
-        on=on,
-        as_known_then=as_known_then,
-        people=list(people.order_by("full_name", "pk")),
-        requirements=requirements,
+        asking=asking,
+        people=people,
+        asked=_asked(asking, {one.pk for one in people}, memberships),
         teams=dict(Team.objects.values_list("pk", "name")),
-        roles=_roles(ids),
         memberships=memberships,
-        rounds=_rounds(ids),
     )
 
 
-def _roles(ids: Any) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
-    rows = User.groups.through.objects.filter(user__in=ids)
-    for person, name in rows.values_list("user_id", "group__name"):
-        found[person].add(name)
+def _asked(
+    asking: Asking, people: set[int], memberships: Mapping[int, set[int]]
+) -> dict[int, set[int]]:
+    """The people that each requirement asks. Two queries."""
+    holders: dict[str, set[int]] = defaultdict(set)
+    groups = User.groups.through.objects.filter(user__in=asking.ids)
+    for person, role in groups.values_list("user_id", "group__name"):
+        holders[role].add(person)
+    members: dict[int, set[int]] = defaultdict(set)
+    for person, teams in memberships.items():
+        for team in teams:
+            members[team].add(person)
+    found = {}
+    for one in asking.requirements:
+        in_role = holders[one.role] if one.role else people
+        in_team = members[one.team_id] if one.team_id is not None else people
+        found[one.pk] = in_role & in_team & people
+    by_hand = RequirementAssignment.objects.in_force_on(asking.on, asking.day_end)
+    for person, requirement in by_hand.values_list("person_id", "requirement_id"):
+        if requirement in found and person in people:
+            found[requirement].add(person)
     return found
 
 
-def _rounds(ids: Any) -> dict[Key, list[Round]]:
-    """Of active requirements, by person and requirement, in order."""
-    found: dict[Key, list[Round]] = defaultdict(list)
-    rows = Cycle.objects.filter(person__in=ids, requirement__retired_at__isnull=True)
+def _rounds(people: Sequence[User], requirements: Sequence[Requirement]) -> Rounds:
+    """By person and requirement, in order. One query."""
+    found: Rounds = defaultdict(list)
+    rows = Cycle.objects.filter(
+        person__in=[one.pk for one in people], requirement__in=[one.pk for one in requirements]
+    )
     lines = rows.order_by("number").values_list("person_id", "requirement_id", *ROUND_FIELDS)
     for person, requirement, *values in lines.iterator(chunk_size=5000):
         found[person, requirement].append(Round(*values))
@@ -307,15 +342,18 @@ def _rounds(ids: Any) -> dict[Key, list[Round]]:
 
 
 def own_standing(user: User, today: date) -> list[tuple[Requirement, Cell, Cycle | None]]:
-    """What is asked of one person now, what is late first. Four queries."""
+    """What is asked of one person now, what is late first. Six queries."""
     rounds: dict[int, list[Cycle]] = defaultdict(list)
+    orders = RequirementAssignment.objects.in_force().filter(person=user)
+    by_hand = set(orders.values_list("requirement_id", flat=True))
     for cycle in Cycle.objects.filter(person=user).order_by("number"):
         rounds[cycle.requirement_id].append(cycle)
     teams = TeamMembership.objects.in_force(timezone.now()).filter(user=user)
     mine, roles = set(teams.values_list("team_id", flat=True)), user.roles
     found = []
     for one in Requirement.objects.active().prefetch_related("proofs__course", "proofs__path"):
-        if (one.role and one.role not in roles) or (one.team_id and one.team_id not in mine):
+        fits = (not one.role or one.role in roles) and (not one.team_id or one.team_id in mine)
+        if not fits and one.pk not in by_hand:
             continue
         known = rounds[one.pk]
         cell = cell_of(one, [_round(cycle) for cycle in known], today, None)

@@ -119,6 +119,36 @@ def sign_test(k: int, n: int) -> float:
 
 
 @dataclass(frozen=True)
+class Sides:
+    """Means of two sides of single evaluations, and what lies between them."""
+
+    before: float | None
+    after: float | None
+    n_before: int
+    n_after: int
+    change: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def two_sides(before: Series, after: Series) -> Sides:
+    """After less before with Welch's interval; the two sides are different evaluations.
+
+    No change without both sides, no interval with fewer than two on one or without any spread.
+    """
+    means = fmean(before) if before else None, fmean(after) if after else None
+    counts = len(before), len(after)
+    if means[0] is None or means[1] is None:
+        return Sides(*means, *counts)
+    low = high = None
+    if min(counts) > 1:
+        first, second = (means[1], stdev(after), len(after)), (means[0], stdev(before), len(before))
+        found = welch(*first, *second)
+        low, high = found[1:3] if found else (None, None)
+    return Sides(*means, *counts, means[1] - means[0], low, high)
+
+
+@dataclass(frozen=True)
 class Difference:
     """An effect against the control group."""
 

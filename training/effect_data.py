@@ -27,7 +27,8 @@ AT_ONCE = 2000
 class Definition:
     """What is asked: whom coaching or a course reached in a span of days, and what it is to change.
 
-    The outcome is the pass percent of each of `criteria`, or the mean score of a scorecard.
+    The outcome is the pass percent of each of `criteria`, or the mean score of a scorecard. So many
+    as `blind_each` evaluations of each side are scored once more, drawn by `seed`.
     """
 
     treatment: str
@@ -39,6 +40,8 @@ class Definition:
     team_id: int | None = None
     before_days: int = 90
     after_days: int = 90
+    blind_each: int = 0
+    seed: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {
@@ -67,6 +70,7 @@ class Seen:
     value: float
     selection: str
     version_id: int
+    evaluation_id: int = 0
 
 
 Observations = dict[int, list[Seen]]
@@ -156,7 +160,7 @@ def observe(
         handled_at__lt=moment(to_on + DAY),
     )
     lines = rows.order_by("handled_at", "pk").values_list(
-        "agent_id", "handled_at", "current_revision__score_percent", "selection", "version_id"
+        "agent_id", "handled_at", "current_revision__score_percent", "selection", "version_id", "pk"
     )
     return _grouped(agents, lines.iterator(chunk_size=AT_ONCE))
 
@@ -175,17 +179,18 @@ def criterion_seen(
         "is_failed",
         f"{evaluation}selection",
         f"{evaluation}version_id",
+        f"{evaluation}id",
     )
     told = (
-        (agent, at, 0 if failed else 100, selection, version)
-        for agent, at, failed, selection, version in lines.iterator(chunk_size=AT_ONCE)
+        (agent, at, 0 if failed else 100, selection, version, pk)
+        for agent, at, failed, selection, version, pk in lines.iterator(chunk_size=AT_ONCE)
     )
     return _grouped(agents, told)
 
 
 def _grouped(agents: Collection[int], lines: Iterable[tuple[Any, ...]]) -> Observations:
     found: Observations = defaultdict(list)
-    for agent, at, value, selection, version in lines:
+    for agent, at, value, selection, version, pk in lines:
         if agent in agents:
-            found[agent].append(Seen(local_day(at), float(value), selection, version))
+            found[agent].append(Seen(local_day(at), float(value), selection, version, pk))
     return found

@@ -15,6 +15,7 @@ from lib import charts, pdf
 from lib.statistics import t_interval
 from quality.models import Scorecard
 from training.effect import LEAST_COACHED
+from training.effect_blind import Blind, blind_of
 from training.effect_study import REASONS, Json
 from training.judgements import criterion_texts
 from training.models import Course, EffectReport
@@ -46,7 +47,8 @@ METHOD = (
     "completion in the period, after those from the day after; the day itself counts for neither "
     "side. At least 5 evaluations a side. Luck is regression to the mean from the reliability of "
     "single evaluations. The headline is an analysis of covariance. Intervals are 95 %. "
-    "docs/algorithms/effect.md."
+    "Talks scored again were drawn by the seed; who scored them learned neither the day nor the "
+    "first score. docs/algorithms/effect.md."
 )
 
 
@@ -78,6 +80,7 @@ class Shown:
     dots: charts.Chart | None
     luck: float | None
     n: int
+    blind: Blind | None
 
 
 @dataclass(frozen=True)
@@ -119,15 +122,21 @@ def luck_of(section: Json) -> float | None:
 
 
 def shown(report: EffectReport) -> list[Shown]:
-    """Every outcome of a computed report. Three queries."""
+    """Every outcome of a computed report. Five queries."""
     assert report.result is not None
     sections = report.result["sections"]
     texts = criterion_texts(section["key"] for section in sections)
     ids = {row["agent_id"] for section in sections for row in _rows_of(section)}
     names = dict(User.objects.filter(pk__in=ids).values_list("pk", "full_name"))
     fallback = scorecard_name(report.definition)
+    blind = blind_of(report, [section["key"] for section in sections])
     return [
-        _section(section, texts.get(section["key"], fallback or section["key"]), names)
+        _section(
+            section,
+            texts.get(section["key"], fallback or section["key"]),
+            names,
+            blind.get(section["key"]),
+        )
         for section in sections
     ]
 
@@ -142,7 +151,7 @@ def scorecard_name(definition: Json) -> str:
     return str(Scorecard.objects.filter(pk=definition["scorecard_id"]).first() or "")
 
 
-def _section(section: Json, title: str, names: dict[int, str]) -> Shown:
+def _section(section: Json, title: str, names: dict[int, str], blind: Blind | None) -> Shown:
     n, gain = len(section["coached"]), luck_of(section)
     lines = [_line(name, section["estimates"][key]) for key, name in ESTIMATES]
     people = [
@@ -165,6 +174,7 @@ def _section(section: Json, title: str, names: dict[int, str]) -> Shown:
         dots=_dots(lines),
         luck=gain,
         n=n,
+        blind=blind,
     )
 
 
@@ -239,6 +249,8 @@ def facts(report: EffectReport) -> list[tuple[str, Any]]:
         ("Compared", f"{asked['before_days']} days before, {asked['after_days']} days after"),
         ("Team", str(team) if team else "all that the author may see"),
     ]
+    if asked.get("blind_each"):
+        told.append(("Scored again, blind", f"{asked['blind_each']} a side, seed {asked['seed']}"))
     if report.result is not None:
         told += [
             ("Reached", report.result["coached"]),

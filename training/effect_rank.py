@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import fmean
+from typing import Any
 
 from accounts.models import User
 from lib import charts
 from lib.statistics import Z95
 from training import effect
 from training import effect_data as data
+from training.course_voice import Voice, voice_of
 from training.effect import LEAST_COACHED, LEAST_FOR_CONTROL
 from training.effect_data import DAY, Definition, Observations, Reached
 from training.effect_study import Member, first_days, members, middle_day
-from training.models import Attempt, Course, CourseTie
+from training.models import Attempt, Course, CourseTie, EffectRanking
 
 LOOKS_BACK_DAYS = 365
 LEAST_LEARNERS = 10
 
 
+@dataclass(frozen=True)
+class Learned:
+    """First and best percent in the quizzes of a course, over its learners."""
+
+    n: int
+    first: float
+    best: float
+
+
 @dataclass
 class Ranked:
-    """One coach or course: n people with enough evaluations, and what followed for them."""
+    """One coach or course: n people with enough evaluations, and what followed for them.
+
+    Of a course also what its learners said and learned.
+    """
 
     name: str
     pk: int
@@ -33,6 +47,8 @@ class Ranked:
     se: float | None = None
     estimate: float | None = None
     note: str = ""
+    learned: Learned | None = None
+    voice: Voice | None = None
 
     @property
     def low(self) -> float | None:
@@ -52,6 +68,17 @@ class Ranked:
 class Ranking:
     rows: list[Ranked] = field(default_factory=list)
     n_control: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data without names, which may change or go."""
+        rows = [asdict(row) for row in self.rows]
+        for row in rows:
+            del row["name"]
+        return {"rows": rows, "n_control": self.n_control}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any], names: Mapping[int, str]) -> Ranking:
+        return cls([_stored(row, names) for row in stored["rows"]], stored["n_control"])
 
     def shrink(self) -> None:
         """Give each its shrunken estimate and put the best first; those without come last."""
@@ -79,6 +106,29 @@ class Ranking:
         )
 
 
+def _stored(row: dict[str, Any], names: Mapping[int, str]) -> Ranked:
+    learned, voice = row["learned"], row["voice"]
+    return Ranked(
+        **row
+        | {
+            "name": names.get(row["pk"], "no longer here"),
+            "learned": learned and Learned(**learned),
+            "voice": voice and Voice(**voice),
+        }
+    )
+
+
+def shown(ranking: EffectRanking) -> Ranking:
+    """A kept ranking with the names of today. One query."""
+    stored = ranking.result or {"rows": [], "n_control": 0}
+    ids = [row["pk"] for row in stored["rows"]]
+    if ranking.scorecard_id is None:
+        names = Course.objects.filter(pk__in=ids).values_list("pk", "title")
+    else:
+        names = User.objects.filter(pk__in=ids).values_list("pk", "full_name")
+    return Ranking.from_json(stored, dict(names))
+
+
 def coach_ranking(user: User, at: datetime, scorecard_id: int | None) -> Ranking:
     """Every coach of a year whose agents the person may see. Six queries."""
     today = data.local_day(at)
@@ -104,11 +154,13 @@ def coach_ranking(user: User, at: datetime, scorecard_id: int | None) -> Ranking
 
 
 def course_ranking(user: User, at: datetime) -> Ranking:
-    """Every course with tied criteria and its takers of a year. Three queries a course."""
+    """Every course with tied criteria and its takers of a year. Four queries a course."""
     today = data.local_day(at)
     from_on = today - timedelta(days=LOOKS_BACK_DAYS)
     scope, ranking = data.scope_of(user, None, at), Ranking()
-    for course, keys in tied_courses():
+    courses = tied_courses()
+    learned = learned_in([course.pk for course, _keys in courses], scope)
+    for course, keys in courses:
         definition = Definition(
             treatment="course",
             from_on=from_on,
@@ -122,6 +174,8 @@ def course_ranking(user: User, at: datetime) -> Ranking:
         one = _ranked(
             {course.pk: days}, {course.pk: course.title}, others, seen, definition, LEAST_LEARNERS
         )
+        for row in one.rows:
+            row.learned, row.voice = learned.get(course.pk), voice_of(course)
         ranking.rows += one.rows
         ranking.n_control = max(ranking.n_control, one.n_control)
     ranking.shrink()
@@ -130,7 +184,7 @@ def course_ranking(user: User, at: datetime) -> Ranking:
 
 def tied_courses() -> list[tuple[Course, list[str]]]:
     found: dict[Course, list[str]] = defaultdict(list)
-    for tie in CourseTie.objects.select_related("course"):
+    for tie in CourseTie.objects.select_related("course__feedback_link"):
         found[tie.course].append(tie.criterion_key)
     return list(found.items())
 
@@ -183,24 +237,18 @@ def _row(
 # --- What learners learned ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Learned:
-    """First and best percent in the quizzes of a course, over its learners."""
-
-    n: int
-    first: float
-    best: float
-
-
-def learned_in(courses: Sequence[int]) -> dict[int, Learned]:
-    """Of each course with graded attempts. One query."""
+def learned_in(courses: Sequence[int], people: Collection[int]) -> dict[int, Learned]:
+    """Of each course with graded attempts of the people. One query."""
     rows = Attempt.objects.filter(
         enrollment__course__in=courses, state="graded", percent__isnull=False
     )
-    lines = rows.order_by("number").values_list("enrollment__course_id", "enrollment_id", "percent")
+    lines = rows.order_by("number").values_list(
+        "enrollment__course_id", "enrollment_id", "enrollment__person_id", "percent"
+    )
     percents: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for course, enrollment, percent in lines:
-        percents[course][enrollment].append(float(percent or 0))
+    for course, enrollment, person, percent in lines:
+        if person in people:
+            percents[course][enrollment].append(float(percent or 0))
     return {
         course: Learned(
             n=len(by_learner),

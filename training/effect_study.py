@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from statistics import fmean, median_low
 from typing import Any
@@ -93,6 +93,20 @@ class Groups:
     coached: list[Member]
     control: list[Member]
     left_out: list[Member]
+
+
+@dataclass(frozen=True)
+class Drawable:
+    """Evaluations of those coached, by side, of which some may be scored once more."""
+
+    before: set[int] = field(default_factory=set)
+    after: set[int] = field(default_factory=set)
+
+    def add(self, groups: Groups) -> None:
+        """Those of an outcome, where enough people were coached to say anything."""
+        if len(groups.coached) >= LEAST_COACHED:
+            self.before.update(row.evaluation_id for one in groups.coached for row in one.before)
+            self.after.update(row.evaluation_id for one in groups.coached for row in one.after)
 
 
 def grouped(

@@ -19,11 +19,14 @@ class AssignmentCreated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateIssued(Event):
-    """A completed course gave a certificate; `valid_until_on` is empty without an end."""
+    """A completed course, or a met requirement, gave a certificate.
+
+    `course_id` is empty for a requirement, `valid_until_on` without an end.
+    """
 
     certificate_id: int
     person_id: int
-    course_id: int
+    course_id: int | None
     valid_until_on: str
 
 
@@ -102,7 +105,7 @@ class CertificateExpired(Event):
 
     certificate_id: int
     person_id: int
-    course_id: int
+    course_id: int | None
     valid_until_on: str
 
 

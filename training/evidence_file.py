@@ -89,7 +89,8 @@ def evidence_of(person: User, at: datetime) -> Evidence:
     for spent in seconds.values():
         for source, value in spent.by_source.items():
             total.add(source, value)
-    certificates = Certificate.objects.filter(person=person).order_by("issued_on", "pk")
+    certificates = Certificate.objects.filter(person=person).select_related("cycle")
+    certificates = certificates.order_by("issued_on", "pk")
     today = local_today(at)
     return Evidence(
         courses=[(row, seconds[row.pk]) for row in rows.order_by("pk")],

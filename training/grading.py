@@ -13,6 +13,8 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import TypeVar
 
+from lib.sentences import said
+
 Number = Fraction | Decimal | int
 IdT = TypeVar("IdT", int, str)
 NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
@@ -24,7 +26,7 @@ class UnreadableNumber(ValueError):
     """The text is no plain number."""
 
     def __str__(self) -> str:
-        return "Write 1500.5 without separators."
+        return said("Write 1500.5 without separators.")
 
 
 # --- One answer ----------------------------------------------------------------------------------

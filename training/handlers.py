@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
-from accounts.events import UserDeactivated, UserErased
+from accounts.events import (
+    MembershipChanged,
+    RoleEnded,
+    RoleGranted,
+    UserDeactivated,
+    UserErased,
+    UserJoined,
+    UserReactivated,
+)
 from accounts.models import TeamMembership, User
+from feedback.events import (
+    SurveyDriverRelabeled,
+    SurveyResponseReceived,
+    SurveyResponseWithdrawn,
+)
+from feedback.models import InvitationCredit
 from quality.events import (
     CoachingRequested,
     EvaluationChanged,
@@ -14,7 +29,9 @@ from quality.events import (
     EvaluationVoided,
 )
 from training.actions import (
+    agenda,
     assigning,
+    assignment_rules,
     certificates,
     coaching,
     compliance,
@@ -38,6 +55,14 @@ def free_learning_of(fact: UserDeactivated) -> None:
     qualification.end_all_of(person=person, at=fact.at)
 
 
+def follow_rules(
+    fact: MembershipChanged | RoleGranted | RoleEnded | UserJoined | UserReactivated,
+) -> None:
+    """Somebody's team or role changed: assignment rules look at the person at once."""
+    person = User.objects.get(pk=fact.user_id)
+    assignment_rules.run_rules(at=fact.at, person=person)
+
+
 def forget_person(fact: UserErased) -> None:
     """What was written by and about somebody who is erased."""
     erasing.erase_learning_of(person=User.objects.get(pk=fact.user_id), at=fact.at)
@@ -54,6 +79,21 @@ def judge_again(fact: EvaluationFinalized | EvaluationChanged | EvaluationVoided
         pairs = rows.exclude(agent=fact.agent_id).values_list("agent_id", "evidence")
         for agent_id in {agent for agent, ids in pairs if fact.evaluation_id in ids}:
             remediation.look_again(agent_id=agent_id, at=fact.at)
+
+
+def hear_customers(
+    fact: SurveyResponseReceived | SurveyResponseWithdrawn | SurveyDriverRelabeled,
+) -> None:
+    """What a customer said about people is new, gone or read anew: rules look at them again."""
+    if not fact.response_id:  # Nobody can be named by an anonymous answer.
+        return
+    credits = InvitationCredit.objects.filter(invitation__response=UUID(fact.response_id))
+    agents = set(credits.values_list("agent_id", flat=True))
+    rows = Proposal.objects.filter(state__in=["proposed", "confirmed"], rule__kind="csat_driver")
+    pairs = rows.values_list("agent_id", "evidence")
+    agents |= {agent for agent, ids in pairs if fact.response_id in ids}
+    for agent_id in sorted(agents):
+        remediation.look_again(agent_id=agent_id, at=fact.at)
 
 
 def settle_proposals(fact: EnrollmentCompleted) -> None:
@@ -76,6 +116,8 @@ def take_paths_on(fact: EnrollmentCompleted) -> None:
 
 def meet_requirements(fact: EnrollmentCompleted | CertificateIssued) -> None:
     """A course was completed, or gave its certificate: requirements that ask for it look at it."""
+    if fact.course_id is None:  # The certificate of a requirement, which is met by then.
+        return
     person = User.objects.get(pk=fact.person_id)
     compliance.settle_course(person=person, course_id=fact.course_id, at=fact.at)
 
@@ -92,15 +134,22 @@ def prove_skills(fact: EnrollmentCompleted) -> None:
 
 
 def end_evidence_of(fact: CertificateRevoked) -> None:
-    """What rested on a revoked certificate counts no more from that day on."""
-    certificate = Certificate.objects.get(pk=fact.certificate_id)
-    compliance.end_evidence(
-        source="enrollment_id",
-        pk=certificate.enrollment_id,
-        person_id=certificate.person_id,
-        on=assigning.local_today(fact.at),
-        at=fact.at,
-    )
+    """What rested on a revoked certificate counts no more from that day on.
+
+    Of a requirement's certificate that is the round that it was given for.
+    """
+    certificate = Certificate.objects.select_related("cycle").get(pk=fact.certificate_id)
+    on = assigning.local_today(fact.at)
+    if certificate.cycle is not None:
+        compliance.end_cycle(cycle=certificate.cycle, on=on, at=fact.at)
+    elif certificate.enrollment_id is not None:
+        compliance.end_evidence(
+            source="enrollment_id",
+            pk=certificate.enrollment_id,
+            person_id=certificate.person_id,
+            on=on,
+            at=fact.at,
+        )
 
 
 def plan_requested_coaching(fact: CoachingRequested) -> None:
@@ -122,7 +171,7 @@ def plan_requested_coaching(fact: CoachingRequested) -> None:
     )
     texts = criterion_texts(fact.criteria)
     for key in fact.criteria or [""]:
-        coaching.add_agenda_item(
+        agenda.add_agenda_item(
             session=session,
             text=texts.get(key, "The evaluation as a whole"),
             criterion_key=key,

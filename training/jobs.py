@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ops.jobs import job
 from training.actions import (
-    assigning,
+    assignment_rules,
     attempts,
     certificates,
     coaching,
@@ -21,7 +21,7 @@ from training.actions import (
     reminders,
     skills,
 )
-from training.models import Certificate, EffectReport
+from training.models import Certificate, EffectRanking, EffectReport
 
 
 @job("training.close_attempts")
@@ -33,7 +33,7 @@ def close_attempts() -> dict[str, Any]:
 @job("training.run_rules", queue="slow")
 def run_rules() -> dict[str, Any]:
     """Give courses by rule, and take back what no rule asks for any more."""
-    return {"assigned": assigning.run_rules(at=timezone.now())}
+    return {"assigned": assignment_rules.run_rules(at=timezone.now())}
 
 
 @job("training.remind")
@@ -99,3 +99,10 @@ def compute_effect(*, report_id: int) -> None:
     """Compute an ordered effect report; again it finds the answer kept."""
     report = EffectReport.objects.select_related("created_by").get(pk=report_id)
     effects.compute_report(report=report, at=timezone.now())
+
+
+@job("training.compute_ranking", queue="slow")
+def compute_ranking(*, ranking_id: int) -> None:
+    """Put coaches or courses beside each other for who asked; again it finds the answer kept."""
+    ranking = EffectRanking.objects.select_related("reader").get(pk=ranking_id)
+    effects.compute_ranking(ranking=ranking, at=timezone.now())

@@ -9,12 +9,14 @@ from itertools import groupby
 
 from django.db.models import F, QuerySet
 
-from quality.models import Answer, Criterion
+from quality.models import Answer, Criterion, Evaluation
 from quality.models.evaluations import SHOWN_TO_AGENT_STATES, Purpose
+from training import customer_answers
+from training.customer_answers import Group
 from training.remediation import Firing, Outcome, firings
 
 AT_ONCE = 2000
-CRITICAL_FAIL = "critical_fail"
+CRITICAL_FAIL, CSAT_DRIVER = "critical_fail", "csat_driver"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Asked:
     cool_off_days: int
     team_id: int | None = None
     queue_id: int | None = None
+    topic_id: int | None = None
 
     def fired(self, outcomes: Iterable[Outcome]) -> list[Firing]:
         k, n = (1, 1) if self.kind == CRITICAL_FAIL else (self.k, self.n)
@@ -66,9 +69,6 @@ def answers_for(asked: Asked) -> QuerySet[Answer]:
     return rows
 
 
-Group = tuple[int, str, list[Outcome]]
-
-
 def outcomes_by_agent(rows: QuerySet[Answer]) -> Iterator[Group]:
     """(agent, criterion key, outcomes), one agent and key at a time; streamed."""
     evaluation = "revision__evaluation__"
@@ -81,16 +81,41 @@ def outcomes_by_agent(rows: QuerySet[Answer]) -> Iterator[Group]:
         yield person, criterion, [Outcome(at, pk, failed) for _a, _k, at, pk, failed in group]
 
 
+def groups_for(
+    asked: Asked, *, agent_id: int | None = None, before: datetime | None = None
+) -> Iterator[Group]:
+    """What a rule looks at, of one agent or of everybody, known before a moment. One query."""
+    if asked.kind == CSAT_DRIVER:
+        return customer_answers.outcomes_by_agent(asked, agent_id=agent_id, before=before)
+    rows = answers_for(asked)
+    if agent_id is not None:
+        rows = rows.filter(revision__evaluation__agent=agent_id)
+    if before is not None:
+        rows = rows.filter(revision__evaluation__released_at__lt=before)
+    return outcomes_by_agent(rows)
+
+
 def outcomes_of(asked: Asked, agent_id: int) -> Mapping[str, list[Outcome]]:
     """One agent's outcomes by criterion key. One query."""
-    rows = answers_for(asked).filter(revision__evaluation__agent=agent_id)
-    return {key: outcomes for _agent, key, outcomes in outcomes_by_agent(rows)}
+    return {key: outcomes for _agent, key, outcomes in groups_for(asked, agent_id=agent_id)}
 
 
 def criterion_texts(keys: Iterable[str]) -> dict[str, str]:
     """The newest wording of each criterion. One query."""
     rows = Criterion.objects.filter(key__in=set(keys)).order_by("pk").values_list("key", "text")
     return dict(rows)
+
+
+def moments_of(ids: Iterable[int | str]) -> dict[int | str, datetime]:
+    """When evaluations were released and customers' answers sent. At most two queries."""
+    known = list(ids)
+    evaluations = [pk for pk in known if isinstance(pk, int)]
+    answers = [pk for pk in known if isinstance(pk, str)]
+    found: dict[int | str, datetime] = {}
+    if evaluations:
+        rows = Evaluation.objects.filter(pk__in=evaluations, released_at__isnull=False)
+        found |= {pk: at for pk, at in rows.values_list("pk", "released_at") if at}
+    return found | (customer_answers.moments_of(answers) if answers else {})
 
 
 def days_told(moments: Iterable[datetime]) -> str:

@@ -7,9 +7,11 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.teams import members_of_teams_led_by
+from lib.speaking import in_language
 from training.actions.assigning import local_today
 from training.live_page import live_invitation
 from training.models import Assignment, Seat
@@ -28,8 +30,9 @@ def courses_due(*, person_id: int) -> EmailMessage | None:
         "rows": [(row, row.is_overdue(today)) for row in rows],
         "url": link("training:my_learning"),
     }
-    text = render_to_string("training/mail/courses_due.txt", context)
-    return EmailMessage("Your courses", text, to=[person.email])
+    with in_language(person.language):
+        text = render_to_string("training/mail/courses_due.txt", context)
+        return EmailMessage(_("Your courses"), text, to=[person.email])
 
 
 def team_overdue(*, supervisor_id: int) -> EmailMessage | None:
@@ -57,7 +60,8 @@ def live_seat(*, seat_id: int) -> EmailMessage | None:
         "session": seat.session,
         "url": link("training:live_detail", seat.session_id),
     }
-    text = render_to_string("training/mail/live_seat.txt", context)
+    with in_language(seat.person.language):
+        text = render_to_string("training/mail/live_seat.txt", context)
     message = EmailMessage(seat.session.title, text, to=[seat.person.email])
     method = "CANCEL" if seat.state == "canceled" else "REQUEST"
     content = live_invitation(seat).decode()

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import User
-from lib.statistics import t_interval, wilson
+from lib.statistics import wilson
+from quality.averages import average, rate
 from quality.models import Evaluation
 from quality.models.evaluations import Purpose
-from training import effect
+from training import customer_answers, effect
 from training.action_status import Goal, event_status_on, status_on
 from training.judgements import criterion_texts, judged_answers
 from training.models import ActionItem, Enrollment
@@ -23,7 +24,6 @@ from training.models.coaching import Metric
 
 BASELINE_DAYS = 90
 HUNDREDTHS = Decimal("0.01")
-LEAST_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -173,19 +173,20 @@ def failed_criteria(agent: User, today: date) -> list[tuple[str, str, int, int, 
 
 
 def snapshot_of(agent: User, keys: list[str], today: date) -> dict[str, Any]:
-    """Quality and the named criteria with n and interval, as plain data that never moves later."""
+    """Quality, customers and the named criteria with n and interval.
+
+    Plain data that never moves later.
+    """
     first = today - timedelta(days=BASELINE_DAYS)
-    scores = [
-        float(score)
-        for score in _scores(agent, _moment(first), _moment(today + timedelta(days=1))).values_list(
-            "current_revision__score_percent", flat=True
-        )
-    ]
+    start, end = _moment(first), _moment(today + timedelta(days=1))
+    rows = _scores(agent, start, end).values_list("current_revision__score_percent", flat=True)
+    scores = [float(score) for score in rows]
     texts = criterion_texts(keys)
     return {
         "from_on": first.isoformat(),
         "to_on": today.isoformat(),
         "quality": _told_mean(scores),
+        "customers": _told_rate(*customer_answers.satisfied_of(agent.pk, start, end)),
         "criteria": [
             {"text": texts[key], **_told_share(agent, key, first, today)}
             for key in keys
@@ -195,12 +196,16 @@ def snapshot_of(agent: User, keys: list[str], today: date) -> dict[str, Any]:
 
 
 def _told_mean(scores: list[float]) -> dict[str, Any]:
-    n = len(scores)
-    if n < LEAST_SHOWN:
-        return {"n": n, "mean": None}
-    interval = t_interval(fmean(scores), stdev(scores), n)
-    low, high = interval if interval else (None, None)
-    return {"n": n, "mean": round(fmean(scores), 2), "low": _two(low), "high": _two(high)}
+    """As the team's quality page tells it: by quality's rule."""
+    found = average(scores)
+    if found.mean is None:
+        return {"n": found.n, "mean": None}
+    return {"n": found.n, "mean": float(found.mean), "low": found.low, "high": found.high}
+
+
+def _told_rate(satisfied: int, n: int) -> dict[str, Any]:
+    found = rate(satisfied, n)
+    return {"n": n, "percent": found.percent, "low": found.low, "high": found.high}
 
 
 def _told_share(agent: User, key: str, first: date, last: date) -> dict[str, Any]:
@@ -217,5 +222,5 @@ def _told_share(agent: User, key: str, first: date, last: date) -> dict[str, Any
     }
 
 
-def _two(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
+def _two(value: float) -> float:
+    return round(value, 2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from training.actions.assigning import local_today
 from training.models import Enrollment
@@ -35,11 +37,12 @@ class Row:
         """Why the course is there, in words."""
         assignment = self.enrollment.assignment
         if assignment is None:
-            return "your own choice"
+            return _("your own choice")
         if assignment.reason:
-            return f"because {assignment.reason[0].lower()}{assignment.reason[1:]}"
+            reason = f"{assignment.reason[0].lower()}{assignment.reason[1:]}"
+            return _("because {reason}").format(reason=reason)
         by = assignment.assigned_by
-        return f"given by {by.short_name}" if by else "given by a rule"
+        return _("given by {name}").format(name=by.short_name) if by else _("given by a rule")
 
     @property
     def order(self) -> tuple[date, int]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from training.models import Certificate, Enrollment, Lesson, LessonProgress, Prerequisite
 from training.models.courses import PrerequisiteKind
@@ -57,14 +58,22 @@ class Missing:
     def sentence(self) -> str:
         needed = self.prerequisite.needed_course
         if self.prerequisite.kind == PrerequisiteKind.SKILL_LEVEL:
-            asked = f"{self.prerequisite.needed_skill} at level {self.prerequisite.value:.0f}"
-            return f"Show {asked} first; you are at level {self.reached:.0f}."
+            shown = gettext("Show {skill} at level {level} first; you are at level {reached}.")
+            return shown.format(
+                skill=self.prerequisite.needed_skill,
+                level=f"{self.prerequisite.value:.0f}",
+                reached=f"{self.reached:.0f}",
+            )
         if self.prerequisite.kind == PrerequisiteKind.CERTIFICATE:
-            return f"A valid certificate of “{needed}” is needed first."
+            held = gettext("A valid certificate of “{course}” is needed first.")
+            return held.format(course=needed)
         if self.prerequisite.value is None:
-            return f"Complete “{needed}” first."
-        share = f"{self.prerequisite.value.normalize():f}"
-        return f"Reach {share} % of “{needed}” first; you are at {self.reached:.0f} %."
+            return gettext("Complete “{course}” first.").format(course=needed)
+        return gettext("Reach {share} % of “{course}” first; you are at {reached} %.").format(
+            share=f"{self.prerequisite.value.normalize():f}",
+            course=needed,
+            reached=f"{self.reached:.0f}",
+        )
 
 
 def missing_for(person_id: int, course_id: int) -> list[Missing]:
@@ -136,20 +145,30 @@ def places_of(enrollment: Enrollment) -> list[Place]:
     missing = [] if progress else missing_for(enrollment.person_id, enrollment.course_id)
     lock = " ".join(one.sentence for one in missing)
     found: list[Place] = []
-    before: Place | None = None
     for lesson in enrollment.revision.lessons():
-        waits = (
-            lesson.must_follow_previous
-            and before is not None
-            and before.lesson.is_required
-            and not before.is_done
-        )
-        opener = before.lesson if waits and before is not None else None
-        reason = lock or (f"Finish “{opener}” first." if opener else "")
+        opener = _opener_of(lesson, found)
+        reason = lock or (_finish_first(opener) if opener else "")
         place = Place(lesson, progress.get(lesson.pk), reason, opener if not lock else None)
         found.append(place)
-        before = place
     return found
+
+
+def _finish_first(lesson: Lesson) -> str:
+    return gettext("Finish “{lesson}” first.").format(lesson=lesson)
+
+
+def _opener_of(lesson: Lesson, before: list[Place]) -> Lesson | None:
+    """What keeps a lesson that follows the one before closed.
+
+    Within its module that is the last required lesson before it; the first one of a module waits
+    for every required lesson of the modules before. Optional lessons hold nobody up.
+    """
+    if not lesson.must_follow_previous:
+        return None
+    required = [place for place in before if place.lesson.is_required]
+    own = [place for place in required if place.lesson.module_id == lesson.module_id]
+    waited_for = own[-1:] or required
+    return next((place.lesson for place in waited_for if not place.is_done), None)
 
 
 def next_place(places: list[Place]) -> Place | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.models import User
 from training.models import Attempt, Enrollment, Override, Quiz
@@ -73,11 +74,14 @@ class Standing:
     def why_not(self, at: datetime) -> str:
         """Why no attempt may be begun now; empty if one may."""
         if not self.has_attempt_left:
-            return "No attempt is left. Your trainer can allow another one."
+            return gettext("No attempt is left. Your trainer can allow another one.")
         if self.limits.closes_at is not None and self.limits.closes_at <= at:
-            return f"This quiz closed on {self.limits.closes_at:%Y-%m-%d %H:%M} UTC."
+            when = f"{self.limits.closes_at:%Y-%m-%d %H:%M}"
+            return gettext("This quiz closed on {when} UTC.").format(when=when)
         if self.opens_at is not None and self.opens_at > at:
-            return f"The next attempt opens on {self.opens_at:%Y-%m-%d at %H:%M} UTC."
+            day, hour = f"{self.opens_at:%Y-%m-%d}", f"{self.opens_at:%H:%M}"
+            said = gettext("The next attempt opens on {day} at {hour} UTC.")
+            return said.format(day=day, hour=hour)
         return ""
 
 

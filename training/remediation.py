@@ -20,10 +20,10 @@ RUNS = 20_000
 
 @dataclass(frozen=True, order=True)
 class Outcome:
-    """One applicable judgement of one agent on one criterion."""
+    """One applicable judgement of one agent on one criterion, or one answer of a customer."""
 
     at: datetime
-    id: int
+    id: int | str
     is_failed: bool
 
 
@@ -32,7 +32,7 @@ class Firing:
     """The rule fired; `evidence` are the ids of the failures it rests on, oldest first."""
 
     at: datetime
-    evidence: tuple[int, ...]
+    evidence: tuple[int | str, ...]
 
 
 def firings(
@@ -47,7 +47,7 @@ def firings(
     _check(k, n)
     found: list[Firing] = []
     seen: list[Outcome] = []
-    used: set[int] = set()
+    used: set[int | str] = set()
     blocked_until: datetime | None = None
     for outcome in sorted(outcomes):
         seen.append(outcome)

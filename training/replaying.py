@@ -9,7 +9,7 @@ from datetime import datetime
 from accounts.models import Team, TeamMembership, User
 from lib import charts
 from lib.statistics import wilson
-from training.judgements import Asked, answers_for, outcomes_by_agent
+from training.judgements import Asked, groups_for
 from training.remediation import chance_of_firing, chance_of_k_of_n
 
 COACHING_MINUTES = 30
@@ -23,7 +23,7 @@ class Fired:
     agent: User
     criterion_key: str
     at: datetime
-    evidence: tuple[int, ...]
+    evidence: tuple[int | str, ...]
 
 
 @dataclass
@@ -104,9 +104,8 @@ def replay(
     Streams the answers; two queries more for names. Changes nothing.
     """
     found = Replay(asked, minutes_each, typed_rate=typed_rate)
-    rows = answers_for(asked).filter(revision__evaluation__released_at__lt=until_at)
-    raw: list[tuple[int, str, datetime, tuple[int, ...]]] = []
-    for agent_id, key, outcomes in outcomes_by_agent(rows):
+    raw: list[tuple[int, str, datetime, tuple[int | str, ...]]] = []
+    for agent_id, key, outcomes in groups_for(asked, before=until_at):
         inside = [one for one in outcomes if one.at >= from_at]
         if not inside:
             continue

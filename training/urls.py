@@ -156,6 +156,7 @@ board_urls = [
     path("training/board/act/", board.board_act, name="board_act"),
     path("training/assign/", board.assign, name="assign"),
     path("training/pauses/new/", board.pause_add, name="pause_add"),
+    path("training/pauses/<int:pk>/end/", board.pause_end, name="pause_end"),
     path("training/rules/", board.rule_list, name="rule_list"),
     path("training/rules/new/", board.rule_edit, name="rule_create"),
     path("training/rules/<int:pk>/", board.rule_edit, name="rule_edit"),
@@ -197,6 +198,11 @@ coaching_urls = [
         "coaching/sessions/<int:pk>/agenda/<int:item_id>/",
         coaching.agenda_change,
         name="agenda_change",
+    ),
+    path(
+        "coaching/sessions/<int:pk>/agenda/<int:item_id>/evidence/",
+        coaching.evidence_add,
+        name="evidence_add",
     ),
     path(
         "coaching/sessions/<int:pk>/agenda/<int:item_id>/actions/",
@@ -242,7 +248,6 @@ path_urls = [
     path("training/paths/new/", paths.path_edit, name="path_create"),
     path("training/paths/<int:pk>/edit/", paths.path_edit, name="path_edit"),
     path("training/paths/<int:pk>/build/", paths.path_build, name="path_build"),
-    path("training/paths/<int:pk>/assign/", paths.path_assign, name="path_assign"),
     path("training/paths/<int:pk>/retire/", paths.path_retire, name="path_retire"),
     path("training/paths/<int:pk>/steps/<int:step_id>/", paths.step_change, name="step_change"),
     path("learning/paths/<int:pk>/", paths.path_detail, name="path_detail"),
@@ -262,6 +267,16 @@ compliance_urls = [
         "learning/people/<int:pk>/evidence/export/", people.evidence_export, name="evidence_export"
     ),
     path("learning/people/<int:pk>/development/", people.development_pdf, name="development_pdf"),
+    path(
+        "training/requirement-orders/<int:pk>/withdraw/",
+        compliance.requirement_withdraw,
+        name="requirement_withdraw",
+    ),
+    path(
+        "training/requirement-orders/<int:pk>/withdraw/",
+        compliance.requirement_withdraw,
+        name="requirement_withdraw",
+    ),
     path("training/cycles/<int:pk>/waive/", compliance.cycle_waive, name="cycle_waive"),
     path("training/requirements/", compliance.requirement_list, name="requirement_list"),
     path("training/requirements/new/", compliance.requirement_edit, name="requirement_create"),
@@ -287,6 +302,7 @@ effect_urls = [
     path("training/effects/<int:pk>/pdf/", effects.effect_pdf, name="effect_pdf"),
     path("training/effects/coaches/", effects.effect_coaches, name="effect_coaches"),
     path("training/effects/courses/", effects.effect_courses, name="effect_courses"),
+    path("training/effects/rankings/", effects.ranking_order, name="ranking_order"),
     path("training/ties/<int:pk>/remove/", effects.tie_remove, name="tie_remove"),
 ]
 panel_urls = [

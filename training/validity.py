@@ -6,7 +6,8 @@ Told in docs/algorithms/validity.md.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -111,11 +112,16 @@ def proven_on(alternatives: Iterable[Iterable[date | None]]) -> date | None:
 
 def compliance_percent(states: Iterable[str]) -> float | None:
     """The met part of those that count, one decimal; None if none counts."""
-    counted = [state for state in states if state not in ("not_applicable", "pending")]
+    return percent_of_counts(Counter(states))
+
+
+def percent_of_counts(counts: Mapping[str, int]) -> float | None:
+    """The same of how many are in each state."""
+    counted = sum(counts.values()) - counts.get("not_applicable", 0) - counts.get("pending", 0)
     if not counted:
         return None
-    met = sum(state in MET_STATES for state in counted)
-    return (2000 * met + len(counted)) // (2 * len(counted)) / 10
+    met = sum(counts.get(state, 0) for state in MET_STATES)
+    return (2000 * met + counted) // (2 * counted) / 10
 
 
 def shifted_due_on(start: date, due_on: date, pauses: Iterable[Span]) -> date:

@@ -14,6 +14,7 @@ from tests.factories.training import (
     CertificateFactory,
     CoachingProgramFactory,
     CoachingSessionFactory,
+    EffectRankingFactory,
     EffectReportFactory,
     EvaluatorQualificationFactory,
     ProofFactory,
@@ -105,6 +106,11 @@ def ended_certificate() -> dict[str, Any]:
 def ordered_effect() -> dict[str, Any]:
     empty = {"data_cutoff_at": None, "result": None, "result_sha256": "", "method_version": None}
     return {"report_id": EffectReportFactory(**empty).pk}
+
+
+@sample("training.compute_ranking")
+def ordered_ranking() -> dict[str, Any]:
+    return {"ranking_id": EffectRankingFactory().pk}
 
 
 @sample("training.note_skills")

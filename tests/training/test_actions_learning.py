@@ -15,9 +15,10 @@ from tests.factories.training import (
     SkillFactory,
 )
 from tests.training.worlds import AT, LearningWorld
-from training.actions import courses, learning
+from training.actions import courses, learning, lessons
 from training.events import EnrollmentCompleted
 from training.models import Certificate, Enrollment, LessonProgress
+from training.player import places_of
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,26 @@ def test_locked_lessons_refuse_time_and_say_what_opens_them(world):
 
     with pytest.raises(learning.Locked, match="Finish “Read” first"):
         learning.beat(enrollment=enrollment, lesson=world.quiz_lesson, at=AT)
+
+
+def test_a_module_opens_with_all_that_is_required_before_it(world):
+    world.text.must_follow_previous = world.quiz_lesson.must_follow_previous = False
+    world.text.save()
+    world.quiz_lesson.save()
+    world.module = lessons.add_module(revision=world.revision, title="Nests", **world.by)
+    extra = world.add("text", "Extra", body="x", completion_rule="marked_done", is_required=False)
+    nest = world.add("text", "Nest", body="x", completion_rule="marked_done")
+    enrollment = world.published().enrolled()
+
+    def locks():
+        places = places_of(Enrollment.objects.get(pk=enrollment.pk))
+        return {place.lesson: place.lock for place in places if place.lock}
+
+    assert locks() == {extra: "Finish “Read” first.", nest: "Finish “Read” first."}
+    learning.mark_done(enrollment=enrollment, lesson=world.text, at=AT)
+    assert locks() == {extra: "Finish “Check” first.", nest: "Finish “Check” first."}
+    LessonProgress.objects.create(enrollment=enrollment, lesson=world.quiz_lesson, done_at=AT)
+    assert locks() == {}
 
 
 def test_courses_ask_for_courses(world):

@@ -9,13 +9,21 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from lib import events
+from quality.averages import average
 from tests.factories.accounts import UserFactory
 from tests.quality.worlds import member
 from tests.training.judged import DAY, START, JudgedWorld
 from training import coaching_record, measuring
-from training.actions import action_items, programs
+from training.actions import action_items, agenda, programs
 from training.actions import coaching as actions
-from training.models import ActionItem, CoachingNote, CoachingProgram, CoachingSession
+from training.coaching_board import coaching_board_of
+from training.models import (
+    ActionItem,
+    CoachingNote,
+    CoachingProgram,
+    CoachingSession,
+    Proposal,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = START + 10 * DAY
@@ -38,7 +46,7 @@ class Talk(JudgedWorld):
 
     def line(self, **options):
         options = {"evaluation_ids": [self.evaluations[0].pk], "criterion_key": "solve"} | options
-        return actions.add_agenda_item(
+        return agenda.add_agenda_item(
             session=self.session, text="Solving", by=self.coach, at=LATER, **options
         )
 
@@ -83,7 +91,7 @@ def test_failed_criteria_come_with_count_and_evidence(talk):
 def test_evidence_of_somebody_else_is_refused(talk):
     talk.judge("F", agent=member("agent", talk.team))
 
-    with pytest.raises(actions.ForeignEvidence):
+    with pytest.raises(agenda.ForeignEvidence):
         talk.line(evaluation_ids=[talk.evaluations[-1].pk])
 
 
@@ -96,6 +104,16 @@ def test_figures_of_the_day_never_move(talk):
     assert talk.session.metrics_snapshot == held.metrics_snapshot
     assert held.metrics_snapshot["quality"]["n"] == 6
     assert held.metrics_snapshot["criteria"][0]["failed_percent"] == 33.33
+
+
+def test_figures_of_the_day_follow_the_rule_of_quality():
+    talk = Talk("PPPPPP")
+    held = actions.hold_session(session=talk.session, by=talk.coach, at=LATER)
+    figure = held.metrics_snapshot["quality"]
+    rule = average([figure["mean"]] * 6)
+
+    assert (figure["low"], figure["high"]) == (rule.low, rule.high)
+    assert figure["low"] < figure["mean"] < figure["high"]
 
 
 def test_the_agent_sees_what_was_shared_and_nothing_private(client, talk):
@@ -270,6 +288,37 @@ def test_a_sixth_action_asks_back(talk):
         talk.agree()
 
     talk.agree(is_sure=True)
+
+
+def test_load_of_a_coach_tells_overdue_actions_and_days_from_proposal(talk):
+    talk.agree()
+    rule = talk.rule()
+    done = talk.agree(text="Says what happens next")
+    ActionItem.objects.filter(pk=done.pk).update(closed_at=LATER)
+    Proposal.objects.bulk_create(
+        Proposal(
+            rule=rule,
+            agent=talk.agent,
+            criterion_key="solve",
+            fired_at=LATER,
+            last_evidence=str(days),
+            state="confirmed",
+            session=talk.session,
+            decided_by=talk.coach,
+            decided_at=LATER,
+        )
+        for days in (2, 5, 9)
+    )
+    for proposal in Proposal.objects.all():
+        since = LATER - int(proposal.last_evidence) * DAY
+        Proposal.objects.filter(pk=proposal.pk).update(created_at=since)
+    actions.hold_session(session=talk.session, by=talk.coach, at=LATER)
+
+    in_time = coaching_board_of(talk.coach, LATER).loads[0]
+    (late,) = coaching_board_of(talk.coach, LATER + 31 * DAY).loads
+
+    assert (in_time.overdue, late.overdue) == (0, 1)
+    assert (late.median_wait, sorted(late.waits)) == (5, [2, 5, 9])
 
 
 def test_open_actions_come_back_in_the_next_session(talk):

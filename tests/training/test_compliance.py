@@ -1,6 +1,10 @@
 """Requirements and their rounds, and the matrix of any day."""
 
+import random
+from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import count
 
 import pytest
@@ -9,6 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import actions as accounts
+from accounts.models import AuditEntry
+from config import recognition_facts
+from lib import events
+from ops.models import JobRun
 from tests.factories.accounts import TeamFactory, TeamMembershipFactory, UserFactory
 from tests.factories.training import (
     CourseRevisionFactory,
@@ -16,19 +25,21 @@ from tests.factories.training import (
     EnrollmentFactory,
     ExternalDocumentFactory,
     ProofFactory,
+    RequirementAssignmentFactory,
     RequirementFactory,
 )
 from tests.races import drop_constraint, together
 from tests.training.worlds import AT, LearningWorld, member
-from training import compliance_sheet
-from training.actions import assigning
+from training import certificate_page, compliance_sheet
+from training.actions import assigning, passing
 from training.actions import certificates as certificate_actions
 from training.actions import compliance as cycles
 from training.actions import requirements as actions
-from training.compliance import STATES, day_end, matrix_of
-from training.events import CertificateIssued, CertificateRevoked
+from training.compliance import STATES, matrix_of
+from training.compliance_counts import counts_of_each, day_end
+from training.events import CertificateExpired, CertificateIssued, CertificateRevoked
 from training.handlers import end_evidence_of, meet_requirements
-from training.models import Assignment, Course, Cycle, Enrollment, Requirement
+from training.models import Assignment, Certificate, Course, Cycle, Enrollment, Requirement
 from training.models.compliance import ProofKind
 
 pytestmark = pytest.mark.django_db
@@ -283,6 +294,81 @@ def test_a_certificate_meets_a_requirement_for_as_long_as_it_says():
     assert set(Cycle.objects.values_list("ended_on", flat=True)) == {TODAY}
 
 
+def test_a_met_requirement_gives_a_certificate_and_each_renewal_a_new_one():
+    world = ComplianceWorld(validity_months=12, certificate_signer=UserFactory())
+    world.complete(TODAY)
+    cycles.settle(person=world.learner, requirement=world.requirement, at=at_noon(TODAY))
+    renewed_on = TODAY + timedelta(days=340)
+    world.complete(renewed_on)
+
+    first, second = Certificate.objects.order_by("pk")
+    assert (first.title, first.person) == (world.requirement.title, world.learner)
+    assert first.hours == Decimal(world.revision.expected_minutes) / 60
+    assert (first.issued_on, first.valid_until_on) == (TODAY, first.cycle.expires_on)
+    assert (second.issued_on, second.cycle.number) == (renewed_on, first.cycle.number + 1)
+    assert first.serial != second.serial
+    assert JobRun.objects.filter(job="training.build_certificate").count() == 2
+    pages = [certificate_page.certificate_html(second) for _twice in range(2)]
+    assert (pages[0] == pages[1], "has met the requirement" in pages[0]) == (True, True)
+
+
+def test_a_requirement_without_a_signer_gives_no_certificate():
+    ComplianceWorld(validity_months=12).complete(TODAY)
+
+    assert Cycle.objects.get().satisfied_on == TODAY
+    assert not Certificate.objects.exists()
+
+
+def test_a_revoked_certificate_of_a_requirement_ends_its_round():
+    world = ComplianceWorld(validity_months=12, certificate_signer=UserFactory())
+    world.complete(TODAY)
+    certificate = Certificate.objects.get()
+    certificate_actions.revoke_certificate(
+        certificate=certificate, reason="Issued in error.", by=world.trainer, at=at_noon(TODAY)
+    )
+    fact = CertificateRevoked(
+        at=at_noon(TODAY), by_id=None, certificate_id=certificate.pk, person_id=world.learner.pk
+    )
+    for _twice in range(2):
+        end_evidence_of(fact)
+
+    assert Cycle.objects.get().ended_on == TODAY
+    assert AuditEntry.objects.filter(verb="end_cycle").count() == 1
+
+
+def test_a_certificate_of_a_round_that_ended_early_is_good_no_longer(client):
+    world = ComplianceWorld(validity_months=12, certificate_signer=UserFactory())
+    enrollment = world.complete(TODAY)
+    certificate = Certificate.objects.get()
+    assert certificate.state_on(TODAY + timedelta(days=9)) == "valid"
+    cycles.end_evidence(
+        source="enrollment_id", pk=enrollment.pk, person_id=world.learner.pk,
+        on=TODAY + timedelta(days=9), at=AT,
+    )  # fmt: skip
+
+    certificate = Certificate.objects.get()
+    assert certificate.state_on(TODAY + timedelta(days=8)) == "valid"
+    assert certificate.state_on(TODAY + timedelta(days=9)) == "expired"
+    page = client.get(reverse("training:certificate_verify", args=[certificate.shown_serial]))
+    assert "Requirement" in page.content.decode()
+
+
+def test_facts_of_a_requirements_certificate_name_no_course(monkeypatch):
+    facts = []
+    monkeypatch.setattr(events, "publish", facts.append)
+    world = ComplianceWorld(validity_months=12, certificate_signer=UserFactory())
+    world.complete(TODAY)
+    (issued,) = [fact for fact in facts if isinstance(fact, CertificateIssued)]
+
+    assert issued.course_id is None
+    meet_requirements(issued)
+    recognition_facts.certificate_issued(issued)
+    assert Cycle.objects.count() == 1
+    passing.tell_expired_certificates(at=at_noon(Certificate.objects.get().valid_until_on + DAY))
+    (expired,) = [fact for fact in facts if isinstance(fact, CertificateExpired)]
+    assert expired.course_id is None
+
+
 def test_a_requirement_is_written_with_certificates_and_live_sessions(client):
     world = LearningWorld()
     world.add("live_session", "Meet", must_follow_previous=False)
@@ -333,6 +419,169 @@ def test_yesterday_reads_the_same_after_todays_news():
     html = compliance_sheet.matrix_html(then, at=AT)
     assert then.sha256 in html
     assert f"As of {TODAY + 3 * DAY}, known then" in html
+
+
+# --- By hand ------------------------------------------------------------------------------------
+
+
+def asked_by_hand(world, people, **given):
+    return cycles.assign_requirement(
+        requirement=world.requirement, people=people, **given, **world.by
+    )
+
+
+def test_a_requirement_asked_by_hand_begins_at_once_and_only_once():
+    world = ComplianceWorld()
+    due_on = TODAY + 5 * DAY
+    (made,) = asked_by_hand(world, [world.supervisor], due_on=due_on, reason="You stand in.")
+    assert asked_by_hand(world, [world.supervisor, world.learner]) == []
+
+    cycle = Cycle.objects.get(person=world.supervisor)
+    given = Assignment.objects.get(person=world.supervisor)
+    assert (cycle.due_on, given.due_on, given.source) == (due_on, due_on, "requirement")
+    matrix = matrix_of(world.trainer, TODAY)
+    assert matrix.cell(world.supervisor, world.requirement).state == "pending"
+    cycles.withdraw_requirement(assignment=made, by=world.trainer, at=AT + DAY)
+    assert [
+        matrix_of(world.trainer, TODAY + days * DAY).cell(world.supervisor, world.requirement).state
+        for days in (0, 1)
+    ] == ["pending", "not_applicable"]
+
+
+def test_what_still_holds_is_not_asked_again_by_hand():
+    world = ComplianceWorld(validity_months=12)
+    enrollment = EnrollmentFactory(
+        person=world.supervisor, revision=world.revision, state="completed", completed_at=AT
+    )
+    asked_by_hand(world, [world.supervisor])
+
+    cycle = Cycle.objects.get(person=world.supervisor)
+    assert cycle.evidence[0]["enrollment_id"] == enrollment.pk
+    asked_by_hand(world, [world.supervisor])
+    assert Cycle.objects.filter(person=world.supervisor).count() == 1
+
+
+def test_impossible_orders_by_hand_are_refused():
+    world = ComplianceWorld()
+    with pytest.raises(assigning.DueInThePast):
+        asked_by_hand(world, [world.supervisor], due_on=TODAY - DAY)
+    with pytest.raises(assigning.InactivePerson):
+        asked_by_hand(world, [UserFactory(is_active=False, deactivated_at=AT)])
+    with pytest.raises(assigning.TooManyPeople):
+        asked_by_hand(world, [world.supervisor] * 501)
+
+
+def test_a_requirement_is_asked_and_withdrawn_on_pages(client):
+    world = ComplianceWorld()
+    client.force_login(world.trainer)
+    form = {
+        "what": f"requirement:{world.requirement.pk}",
+        "people": [world.supervisor.pk, world.learner.pk],
+        "reason": "You stand in.",
+    }
+    closed = client.post(url("assign"), form | {"access_until_on": "2030-01-01"})
+    assert (closed.status_code, "can be closed" in closed.content.decode()) == (422, True)
+    page = client.post(url("assign"), form, follow=True).content.decode()
+    assert f"Given to 1 people. Had it already: {world.learner.short_name}." in page
+
+    order = world.supervisor.asked_by_hand.get()
+    shown = client.get(url("compliance_person", world.supervisor.pk)).content.decode()
+    assert "You stand in." in shown
+    client.force_login(world.supervisor)
+    assert "You stand in." in client.get(url("my_requirements")).content.decode()
+    assert client.post(url("requirement_withdraw", order.pk)).status_code == 403
+    client.force_login(world.trainer)
+    assert client.post(url("requirement_withdraw", order.pk)).status_code == 302
+    assert client.post(url("requirement_withdraw", order.pk)).status_code == 404
+
+
+# --- Counted by the database --------------------------------------------------------------------
+
+
+def some_rounds(chance, person, requirement):
+    """One to three rounds, met or not, revoked, waived, late known: anything the rules allow."""
+    last = chance.randint(1, 3)
+    for number in range(1, last + 1):
+        opened = TODAY + chance.randint(-400, 20) * DAY
+        satisfied = opened + chance.randint(-30, 60) * DAY
+        is_met = number < last or chance.random() < 0.6
+        waived = opened + chance.randint(0, 40) * DAY if chance.random() < 0.2 else None
+        met = {
+            "satisfied_on": satisfied,
+            "recorded_at": at_noon(satisfied + chance.choice([0, 0, 25]) * DAY),
+            "expires_on": chance.choice([None, satisfied + chance.randint(0, 300) * DAY]),
+            "ended_on": chance.choice([None, None, satisfied + chance.randint(0, 100) * DAY]),
+        }
+        CycleFactory(
+            person=person,
+            requirement=requirement,
+            number=number,
+            opened_on=opened,
+            due_on=opened + chance.randint(0, 60) * DAY,
+            waived_on=waived,
+            waived_until_on=waived and waived + chance.randint(0, 60) * DAY,
+            waiver_reason="On leave." if waived else "",
+            **(met if is_met else {}),
+        )
+
+
+@pytest.mark.parametrize("as_known_then", [True, False])
+def test_counted_states_equal_the_cells_on_every_day(as_known_then):
+    chance = random.Random(7)
+    world = LearningWorld()
+    people = [world.learner, world.supervisor, *(member("agent", world.team) for _ in range(10))]
+    asked = [
+        RequirementFactory(role=role, team=team, due_soon_days=soon, grace_days=grace)
+        for role, team, soon, grace in (
+            ("agent", None, 30, 0), ("", world.team, 10, 20), ("trainer", None, 0, 5),
+            ("", TeamFactory(), 30, 30), ("", None, 60, 10),
+        )
+    ]  # fmt: skip
+    RequirementAssignmentFactory(person=world.learner, requirement=asked[2])
+    for person in people:
+        for requirement in asked:
+            if chance.random() < 0.9:
+                some_rounds(chance, person, requirement)
+
+    seen = set()
+    for days in range(-380, 330, 37):
+        matrix = matrix_of(world.trainer, TODAY + days * DAY, as_known_then=as_known_then)
+        rows = list(matrix.rows())
+        columns = zip(*(cells for _, cells in rows), strict=True)
+        assert [total.counts for total in matrix.totals] == [
+            Counter(cell.state for cell in cells) for cells in columns
+        ]
+        assert matrix.by_person == {
+            person.pk: Counter(cell.state for cell in cells) for person, cells in rows
+        }
+        seen |= {cell.state for _, cells in rows for cell in cells}
+    assert seen == set(STATES)
+
+
+def test_a_past_day_keeps_whom_and_what_is_gone_since():
+    world = ComplianceWorld()
+    cycles.open_all_cycles(at=AT)
+    before = matrix_of(world.trainer, TODAY).sha256
+    accounts.deactivate_user(user=world.learner, by=None, at=AT + 2 * DAY)
+    actions.retire_requirement(requirement=world.requirement, by=world.trainer, at=AT + 2 * DAY)
+
+    assert matrix_of(world.trainer, TODAY).sha256 == before
+    later = matrix_of(world.trainer, TODAY + 3 * DAY)
+    assert (world.learner in later.people, later.requirements) == (False, ())
+
+
+def test_the_trend_counts_each_month_as_of_its_day():
+    world = ComplianceWorld(due_days=0)
+    cycles.open_all_cycles(at=at_noon(TODAY - 70 * DAY))
+    world.complete(TODAY - 40 * DAY)
+    matrix = matrix_of(world.trainer, TODAY)
+
+    table = str(matrix.trend)
+    assert f"{TODAY:%Y-%m}" in table
+    months = [replace(matrix.asking, on=TODAY - days * DAY) for days in (0, 35, 60)]
+    assert counts_of_each(months) == [
+        Counter(compliant=1), Counter(compliant=1), Counter(overdue=1),
+    ]  # fmt: skip
 
 
 # --- Pages --------------------------------------------------------------------------------------

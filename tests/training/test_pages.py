@@ -314,7 +314,11 @@ def test_the_board_counts_what_it_lists_and_acts_on_what_is_left(client, world):
 def test_assigning_by_page_says_who_had_it(client, world):
     world.assigned()
     client.force_login(world.trainer)
-    form = {"course": world.course.pk, "people": [world.learner.pk], "reason": "It helps."}
+    form = {
+        "what": f"course:{world.course.pk}",
+        "people": [world.learner.pk],
+        "reason": "It helps.",
+    }
 
     page = client.post(url("assign"), form, follow=True)
 

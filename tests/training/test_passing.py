@@ -100,3 +100,19 @@ def test_a_canceled_action_is_told_once(told):
 
     assert [fact.status for fact in told] == ["canceled"]
     assert passing.close_action_items(at=LATER + 40 * DAY) == 0
+
+
+def test_ends_of_long_ago_are_not_told(told):
+    talk = Talk()
+    talk.agree()
+    CertificateFactory(issued_on=TODAY - 30 * DAY, valid_until_on=TODAY - 8 * DAY)
+    AssignmentFactory(due_on=TODAY - 8 * DAY)
+    waived = AssignmentFactory(
+        due_on=TODAY - 30 * DAY, waived_until_on=TODAY - DAY, waiver_reason="On leave."
+    )
+    told.clear()
+
+    assert passing.tell_expired_certificates(at=LATER) == 0
+    assert passing.close_action_items(at=LATER + 38 * DAY) == 0
+    assert passing.tell_overdue_assignments(at=LATER) == 1
+    assert [fact.assignment_id for fact in told] == [waived.pk]

@@ -171,7 +171,7 @@ def test_a_path_is_built_and_given_on_its_pages(client):
     step = path.steps.last()
     client.post(url("step_change", path.pk, step.pk), {"act": "up"})
     assert path.steps.first() == step
-    client.post(url("path_assign", path.pk), {"people": [world.learner.pk]})
+    client.post(url("assign"), {"what": f"path:{path.pk}", "people": [world.learner.pk]})
     assert PathAssignment.objects.get().person == world.learner
     assert "Start" in client.get(url("path_list")).content.decode()
 

@@ -1,16 +1,16 @@
-"""Verbs of assignments: give a course, move its dates, waive, withdraw, pause, follow rules."""
+"""Verbs of assignments: give a course, move its dates, waive, withdraw, pause."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import TeamMembership, User
+from accounts.models import User
 from lib import events
 from quality.refusals import Invalid
 from training.actions.learning import enroll
@@ -23,6 +23,7 @@ from training.models import (
     Cycle,
     Enrollment,
     PathAssignment,
+    RequirementAssignment,
 )
 from training.models.learning import AssignmentSource, EnrollmentState
 from training.validity import shifted_due_on
@@ -109,15 +110,25 @@ def _check(
     access_until_at: datetime | None,
     at: datetime,
 ) -> None:
+    check_people(people, due_on, at)
+    if course.is_retired or course.current_revision_id is None:
+        raise NotAnOfferedCourse(course.title)
+    check_access(due_on, access_until_at)
+
+
+def check_people(people: list[User], due_on: date | None, at: datetime) -> None:
+    """Raises TooManyPeople, InactivePerson, DueInThePast."""
     if len(people) > MOST_PEOPLE:
         raise TooManyPeople
     for person in people:
         if not person.is_active:
             raise InactivePerson(person.short_name)
-    if course.is_retired or course.current_revision_id is None:
-        raise NotAnOfferedCourse(course.title)
     if due_on is not None and due_on < local_today(at):
         raise DueInThePast
+
+
+def check_access(due_on: date | None, access_until_at: datetime | None) -> None:
+    """Raises DatesReversed."""
     if due_on and access_until_at and local_today(access_until_at) < due_on:
         raise DatesReversed
 
@@ -235,6 +246,7 @@ def withdraw_all_of(*, person: User, at: datetime) -> int:
             state=EnrollmentState.WITHDRAWN
         )
         PathAssignment.objects.unfinished().filter(person=person).update(withdrawn_at=at)
+        RequirementAssignment.objects.in_force().filter(person=person).update(withdrawn_at=at)
     return len(rows)
 
 
@@ -315,87 +327,3 @@ def shift_due_date(row: Assignment, pauses: list[ClockPause]) -> None:
     row.due_on = due_on
     row.shift_note = f"moved by {days} days: absence" if days else ""
     row.save(update_fields=["due_on", "shift_note", "updated_at"])
-
-
-# --- Rules ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DryRun:
-    """Who a rule would give its course to, and from whom it would take it."""
-
-    gains: list[User]
-    loses: list[Assignment]
-
-
-def preview_rule(rule: AssignmentRule, at: datetime) -> DryRun:
-    """What `run_rule` would do now; changes nothing. Three queries."""
-    fitting = list(people_of(rule, at))
-    ids = {person.pk for person in fitting}
-    known = set(
-        Assignment.objects.filter(course=rule.course_id, withdrawn_at__isnull=True).values_list(
-            "person_id", flat=True
-        )
-    )
-    owned = Assignment.objects.unfinished().filter(rule_id=rule.pk or 0)
-    owned = owned.select_related("person", "course")
-    unbegun = owned.exclude(enrollments__state="in_progress").distinct()
-    return DryRun(
-        gains=[person for person in fitting if person.pk not in known],
-        loses=[row for row in unbegun if row.person_id not in ids],
-    )
-
-
-def people_of(rule: AssignmentRule, at: datetime) -> Iterable[User]:
-    """Active people that every filter of the rule fits now."""
-    people = User.objects.active().filter(kind="person")
-    if rule.role:
-        people = people.in_role(rule.role)
-    if rule.team_id:
-        members = TeamMembership.objects.in_force(at).filter(team=rule.team_id)
-        people = people.filter(pk__in=members.values("user_id"))
-    if rule.hired_within_days is not None:
-        since = local_today(at) - timedelta(days=rule.hired_within_days)
-        people = people.filter(hired_on__gte=since)
-    return people.distinct()
-
-
-def run_rule(*, rule: AssignmentRule, at: datetime) -> DryRun:
-    """Give and take as the dry run says. What somebody began stays; again it adds nothing."""
-    plan = preview_rule(rule, at)
-    due_on = local_today(at) + timedelta(days=rule.due_days)
-    for start in range(0, len(plan.gains), MOST_PEOPLE):
-        assign_course(
-            course=rule.course,
-            people=plan.gains[start : start + MOST_PEOPLE],
-            due_on=due_on,
-            reason=f"by the rule “{rule.name}”",
-            source=AssignmentSource.RULE,
-            rule=rule,
-            by=None,
-            at=at,
-        )
-    for row in plan.loses:
-        withdraw_assignment(
-            assignment=row, reason=f"The rule “{rule.name}” fits no more.", by=None, at=at
-        )
-    return plan
-
-
-def run_rules(*, at: datetime) -> int:
-    """Every active rule of an offered course; returns how many assignments were made."""
-    offered = AssignmentRule.objects.filter(is_active=True, course__in=Course.objects.published())
-    return sum(len(run_rule(rule=rule, at=at).gains) for rule in offered.select_related("course"))
-
-
-def save_rule(
-    *, rule: AssignmentRule | None, by: User, at: datetime, **fields: object
-) -> AssignmentRule:
-    with transaction.atomic():
-        row = rule or AssignmentRule(created_by=by)
-        for name, value in fields.items():
-            setattr(row, name, value)
-        row.save()
-        after = {name: str(value) for name, value in fields.items()}
-        audit.record(verb="save_rule", record=row, by=by, at=at, after=after)
-    return row

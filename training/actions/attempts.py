@@ -9,10 +9,12 @@ from fractions import Fraction
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
 from lib import faults
+from lib.speaking import spoken
 from quality.refusals import Forbidden, Invalid, Refused
 from training import answering, grading
 from training.actions import learning
@@ -29,19 +31,18 @@ class NoAttempt(Refused):
 
 class NotYours(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only the person who takes the quiz answers it.")
+        super().__init__(gettext("Only the person who takes the quiz answers it."))
 
 
 class TimeIsUp(Refused):
     def __init__(self, deadline_at: datetime) -> None:
-        super().__init__(
-            f"Time was up at {deadline_at:%H:%M:%S} UTC; your answers saved until then count."
-        )
+        told = gettext("Time was up at {when} UTC; your answers saved until then count.")
+        super().__init__(told.format(when=f"{deadline_at:%H:%M:%S}"))
 
 
 class Ended(Refused):
     def __init__(self) -> None:
-        super().__init__("This attempt is handed in; its answers no longer change.")
+        super().__init__(gettext("This attempt is handed in; its answers no longer change."))
 
 
 class BadAnswer(Invalid):
@@ -173,12 +174,12 @@ def save_answer(
         raise NotYours
     item = attempt.items.select_related("question_version").filter(position=position).first()
     if item is None:
-        raise BadAnswer("This attempt has no such question.")
+        raise BadAnswer(gettext("This attempt has no such question."))
     version = item.question_version
     try:
         stored = answering.checked(version.kind, version.body, response)
     except (answering.BadResponse, UnreadableNumber) as error:
-        raise BadAnswer(str(error)) from None
+        raise BadAnswer(spoken(str(error))) from None
     if attempt.is_running and _is_late(attempt, at):
         close_attempt(attempt=attempt, at=at)
         raise TimeIsUp(_deadline(attempt))

@@ -1,4 +1,4 @@
-"""Verbs of certificates: issue after a course, print, revoke."""
+"""Verbs of certificates: issue after a course or a met requirement, print, revoke."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from accounts import audit
 from accounts.models import User
@@ -17,7 +18,7 @@ from quality.refusals import Refused, need_reason
 from training import certificate_page
 from training.actions.assigning import local_today
 from training.events import CertificateIssued, CertificateRevoked
-from training.models import Certificate, Enrollment
+from training.models import Certificate, Cycle, Enrollment
 from training.validity import add_months
 
 HUNDREDTHS = Decimal("0.01")
@@ -38,36 +39,68 @@ def issue_certificate(*, enrollment: Enrollment, at: datetime) -> Certificate | 
         return known
     today = local_today(enrollment.completed_at or at)
     months = course.certificate_months
-    hours = Decimal(enrollment.revision.expected_minutes) / 60
+    certificate = Certificate(
+        person=enrollment.person,
+        enrollment=enrollment,
+        title=course.title,
+        hours=_hours(enrollment.revision.expected_minutes),
+        issued_on=today,
+        valid_until_on=add_months(today, months) if months else None,
+        signed_by=course.owner,
+    )
     try:
-        with transaction.atomic():
-            certificate = Certificate.objects.create(
-                person=enrollment.person,
-                enrollment=enrollment,
-                title=course.title,
-                hours=hours.quantize(HUNDREDTHS, ROUND_HALF_UP),
-                issued_on=today,
-                valid_until_on=add_months(today, months) if months else None,
-                signed_by=course.owner,
-            )
-            enqueue(
-                "training.build_certificate",
-                key=certificate.serial,
-                certificate_id=certificate.pk,
-            )
-            audit.record(verb="issue_certificate", record=certificate, by=None, at=at)
-            events.publish(
-                CertificateIssued(
-                    at=at,
-                    by_id=None,
-                    certificate_id=certificate.pk,
-                    person_id=enrollment.person_id,
-                    course_id=course.pk,
-                    valid_until_on=str(certificate.valid_until_on or ""),
-                )
-            )
+        return _issued(certificate, at)
     except IntegrityError:  # A twin of this handler was first.
         return Certificate.objects.get(enrollment=enrollment)
+
+
+def issue_cycle_certificate(*, cycle: Cycle, at: datetime) -> Certificate | None:
+    """The certificate of a round that was just met, if its requirement gives one.
+
+    Called in the transaction that closes the round, which happens once. Its hours are those of the
+    courses among the evidence.
+    """
+    requirement = cycle.requirement
+    if requirement.certificate_signer is None or cycle.satisfied_on is None:
+        return None
+    taken = [one["enrollment_id"] for one in cycle.evidence if "enrollment_id" in one]
+    minutes = Enrollment.objects.filter(pk__in=taken).aggregate(
+        minutes=Sum("revision__expected_minutes")
+    )["minutes"]
+    return _issued(
+        Certificate(
+            person=cycle.person,
+            cycle=cycle,
+            title=requirement.title,
+            hours=_hours(minutes or 0),
+            issued_on=cycle.satisfied_on,
+            valid_until_on=cycle.expires_on,
+            signed_by=requirement.certificate_signer,
+        ),
+        at,
+    )
+
+
+def _hours(minutes: int) -> Decimal:
+    return (Decimal(minutes) / 60).quantize(HUNDREDTHS, ROUND_HALF_UP)
+
+
+def _issued(certificate: Certificate, at: datetime) -> Certificate:
+    """Stored, in line to be printed, and told."""
+    with transaction.atomic():
+        certificate.save()
+        enqueue("training.build_certificate", key=certificate.serial, certificate_id=certificate.pk)
+        audit.record(verb="issue_certificate", record=certificate, by=None, at=at)
+        events.publish(
+            CertificateIssued(
+                at=at,
+                by_id=None,
+                certificate_id=certificate.pk,
+                person_id=certificate.person_id,
+                course_id=certificate.enrollment.course_id if certificate.enrollment else None,
+                valid_until_on=str(certificate.valid_until_on or ""),
+            )
+        )
     return certificate
 
 

@@ -9,17 +9,17 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
 from lib import events
-from quality.models import Evaluation
 from quality.refusals import Forbidden, Invalid, Refused, need_reason
 from training import measuring
 from training.actions.assigning import local_today
 from training.actions.lessons import next_position
 from training.events import CoachingAcknowledged, CoachingSessionHeld
-from training.models import AgendaItem, CoachingNote, CoachingSession, EvidenceLink
+from training.models import AgendaItem, CoachingNote, CoachingSession
 from training.models.coaching import SESSION_TRANSITIONS, SessionState
 from training.validity import shifted_due_on
 
@@ -33,7 +33,8 @@ class NotPossibleNow(Refused):
     def __init__(self, session: CoachingSession, state: str) -> None:
         now = session.get_state_display().lower()
         wanted = SessionState(state).label.lower()
-        super().__init__(f"This session is “{now}”; from there it cannot become “{wanted}”.")
+        told = _("This session is “{now}”; from there it cannot become “{wanted}”.")
+        super().__init__(told.format(now=now, wanted=wanted))
 
 
 class NotYours(Forbidden):
@@ -43,7 +44,7 @@ class NotYours(Forbidden):
 
 class OnlyTheAgent(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only the agent of this session answers it.")
+        super().__init__(_("Only the agent of this session answers it."))
 
 
 class OwnCoach(Invalid):
@@ -56,14 +57,9 @@ class TooManyAgents(Invalid):
         super().__init__("agents", f"Choose 1 to {MOST_IN_GROUP} agents.")
 
 
-class ForeignEvidence(Invalid):
-    def __init__(self) -> None:
-        super().__init__("evidence", "This is not the agent's own work.")
-
-
 class NoWords(Invalid):
     def __init__(self) -> None:
-        super().__init__("comment", "Say what you contest.")
+        super().__init__("comment", _("Say what you contest."))
 
 
 class NoteChanged(Refused):
@@ -161,63 +157,6 @@ def carry_open_actions(session: CoachingSession, today: date) -> None:
 # --- Prepare -------------------------------------------------------------------------------------
 
 
-def add_agenda_item(
-    *,
-    session: CoachingSession,
-    text: str,
-    by: User,
-    at: datetime,
-    criterion_key: str = "",
-    evaluation_ids: Iterable[int] = (),
-) -> AgendaItem:
-    """A line of the agenda with its evidence. Raises ForeignEvidence, Closed, NotYours."""
-    with transaction.atomic():
-        locked = _led(session, by)
-        _check_writable(locked)
-        item = AgendaItem.objects.create(
-            session=locked,
-            position=next_position(locked.agenda),
-            text=text.strip()[:500],
-            criterion_key=criterion_key,
-        )
-        for evaluation in _own_evaluations(locked.agent, evaluation_ids):
-            EvidenceLink.objects.create(agenda_item=item, evaluation=evaluation)
-        after = {"position": item.position, "criterion_key": criterion_key}
-        audit.record(verb="add_agenda_item", record=locked, by=by, at=at, after=after)
-    return item
-
-
-def _own_evaluations(agent: User, ids: Iterable[int]) -> list[Evaluation]:
-    wanted = set(ids)
-    found = list(Evaluation.objects.released().filter(pk__in=wanted, agent=agent))
-    if len(found) != len(wanted):
-        raise ForeignEvidence
-    return found
-
-
-def set_outcome(*, item: AgendaItem, outcome: str, by: User, at: datetime) -> AgendaItem:
-    """What came of it; written while or after talking."""
-    with transaction.atomic():
-        _check_writable(_led(item.session, by))
-        item.outcome = outcome.strip()[:2000]
-        item.save(update_fields=["outcome", "updated_at"])
-        after = {"position": item.position}
-        audit.record(verb="set_outcome", record=item.session, by=by, at=at, after=after)
-    return item
-
-
-def remove_agenda_item(*, item: AgendaItem, by: User, at: datetime) -> None:
-    """Take a line off; one that an action rests on stays."""
-    with transaction.atomic():
-        session = _led(item.session, by)
-        _check_writable(session)
-        if item.actions.exists():
-            raise Closed
-        before = {"position": item.position}
-        item.delete()
-        audit.record(verb="remove_agenda_item", record=session, by=by, at=at, before=before)
-
-
 def write_note(
     *, session: CoachingSession, body: str, is_private: bool, seen: int, by: User, at: datetime
 ) -> CoachingNote:
@@ -226,9 +165,9 @@ def write_note(
     A private note's words stay out of the audit trail. Raises NoteChanged, Closed, NotYours.
     """
     with transaction.atomic():
-        locked = _led(session, by)
+        locked = led_by(session, by)
         if not is_private:
-            _check_writable(locked)
+            check_writable(locked)
         rows = locked.notes.select_for_update().filter(is_private=is_private)
         note = rows.filter(author=by).first() if is_private else rows.first()
         if note is None:
@@ -247,7 +186,7 @@ def open_to(*, session: CoachingSession, person: User, reason: str, by: User, at
     """Let one more person read the session; the agent sees who and why."""
     reason = need_reason(reason, 5)
     with transaction.atomic():
-        locked = _led(session, by)
+        locked = led_by(session, by)
         locked.viewers.add(person)
         after = {"person_id": person.pk}
         audit.record(
@@ -261,7 +200,7 @@ def open_to(*, session: CoachingSession, person: User, reason: str, by: User, at
 def hold_session(*, session: CoachingSession, by: User, at: datetime) -> CoachingSession:
     """It took place: the agent's figures of today are kept with it and never move."""
     with transaction.atomic():
-        locked = _moved(_led(session, by), SessionState.HELD)
+        locked = _moved(led_by(session, by), SessionState.HELD)
         keys = list(locked.agenda.exclude(criterion_key="").values_list("criterion_key", flat=True))
         locked.metrics_snapshot = measuring.snapshot_of(locked.agent, keys, local_today(at))
         locked.held_at = at
@@ -275,7 +214,7 @@ def hold_session(*, session: CoachingSession, by: User, at: datetime) -> Coachin
 def share_session(*, session: CoachingSession, by: User, at: datetime) -> CoachingSession:
     """Show agenda, shared note and actions to the agent, who has five working days to answer."""
     with transaction.atomic():
-        locked = _moved(_led(session, by), SessionState.SHARED)
+        locked = _moved(led_by(session, by), SessionState.SHARED)
         locked.shared_at = at
         locked.acknowledgement_due_at = answer_due_at(locked.agent, at)
         _keep(locked, "shared_at", "acknowledgement_due_at", verb="share_session", by=by, at=at)
@@ -344,7 +283,7 @@ def close_session(
     with transaction.atomic():
         locked = _locked(session)
         if locked.state == SessionState.CONTESTED:
-            need_reason(decision, 10)
+            need_reason(decision, 10, most=4000)
             if by.pk in (locked.coach_id, locked.agent_id):
                 raise NotYours
         elif by.pk != locked.coach_id:
@@ -360,7 +299,7 @@ def cancel_session(
 ) -> CoachingSession:
     reason = need_reason(reason, 5)
     with transaction.atomic():
-        locked = _moved(_led(session, by), SessionState.CANCELED)
+        locked = _moved(led_by(session, by), SessionState.CANCELED)
         locked.cancel_reason = reason[:500]
         _keep(locked, "cancel_reason", verb="cancel_session", by=by, at=at)
     return locked
@@ -371,7 +310,7 @@ def replan_session(
 ) -> CoachingSession:
     """Another moment, for a planned or a missed session."""
     with transaction.atomic():
-        locked = _led(session, by)
+        locked = led_by(session, by)
         if locked.state != SessionState.PLANNED:
             _moved(locked, SessionState.PLANNED)
         locked.starts_at = starts_at
@@ -402,7 +341,7 @@ def _locked(session: CoachingSession) -> CoachingSession:
     return rows.select_related("agent", "coach").get(pk=session.pk)
 
 
-def _led(session: CoachingSession, by: User) -> CoachingSession:
+def led_by(session: CoachingSession, by: User) -> CoachingSession:
     """The locked session, for its coach or a co-coach. Raises NotYours."""
     locked = _locked(session)
     if locked.coach_id != by.pk and not locked.co_coaches.filter(pk=by.pk).exists():
@@ -417,7 +356,7 @@ def _moved(session: CoachingSession, state: str) -> CoachingSession:
     return session
 
 
-def _check_writable(session: CoachingSession) -> None:
+def check_writable(session: CoachingSession) -> None:
     if not session.is_open_to_write:
         raise Closed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,8 +14,9 @@ from accounts import audit
 from accounts.models import TeamMembership, User
 from quality.refusals import Invalid, Refused, need_reason
 from training.actions import paths
-from training.actions.assigning import assign_course, local_today, shift_cycle
-from training.models import Cycle, Proof, Requirement
+from training.actions.assigning import assign_course, check_people, local_today, shift_cycle
+from training.actions.certificates import issue_cycle_certificate
+from training.models import Cycle, Proof, Requirement, RequirementAssignment
 from training.models.learning import AssignmentSource
 from training.proofs import Shown, shown_for
 from training.validity import next_expiry
@@ -34,13 +36,16 @@ class WaivedTooLong(Invalid):
 
 def people_under(requirement: Requirement, at: datetime) -> QuerySet[User]:
     """Active people that the requirement asks."""
-    people = User.objects.active().filter(kind="person")
+    fits = Q()
     if requirement.role:
-        people = people.in_role(requirement.role)
+        fits &= Q(pk__in=User.objects.in_role(requirement.role).values("pk"))
     if requirement.team_id:
         members = TeamMembership.objects.in_force(at).filter(team=requirement.team_id)
-        people = people.filter(pk__in=members.values("user_id"))
-    return people.distinct()
+        fits &= Q(pk__in=members.values("user_id"))
+    if fits:
+        by_hand = requirement.assignments.in_force()
+        fits |= Q(pk__in=by_hand.values("person_id"))
+    return User.objects.active().filter(fits, kind="person")
 
 
 @dataclass(frozen=True)
@@ -72,17 +77,26 @@ def _to_open(requirement: Requirement, at: datetime) -> list[tuple[User, int, da
         latest[cycle.person_id] = cycle
     found = []
     for person in people_under(requirement, at):
-        last = latest.get(person.pk)
-        if last is None:
-            found.append((person, 1, today + DAY * requirement.due_days))
-        elif last.is_open:
-            continue
-        elif last.ended_on is not None:
-            found.append((person, last.number + 1, today + DAY * requirement.due_days))
-        elif last.expires_on and last.expires_on - DAY * requirement.window_days <= today:
-            due_on = max(last.expires_on, today)
-            found.append((person, last.number + 1, due_on))
+        following = _following(requirement, latest.get(person.pk), today)
+        if following is not None:
+            found.append((person, *following))
     return found
+
+
+def _following(
+    requirement: Requirement, last: Cycle | None, today: date
+) -> tuple[int, date] | None:
+    """Number and due date of the round that is to begin after `last`; None if none is."""
+    usual = today + DAY * requirement.due_days
+    if last is None:
+        return 1, usual
+    if last.is_open:
+        return None
+    if last.ended_on is not None:
+        return last.number + 1, usual
+    if last.expires_on and last.expires_on - DAY * requirement.window_days <= today:
+        return last.number + 1, max(last.expires_on, today)
+    return None
 
 
 def open_cycle(
@@ -136,6 +150,77 @@ def _give(cycle: Cycle, *, at: datetime) -> None:
 def _is_offered(proof: Proof) -> bool:
     course = proof.course
     return course is not None and not course.is_retired and course.current_revision_id is not None
+
+
+# --- By hand ------------------------------------------------------------------------------------
+
+
+def assign_requirement(
+    *,
+    requirement: Requirement,
+    people: Iterable[User],
+    by: User,
+    at: datetime,
+    due_on: date | None = None,
+    reason: str = "",
+) -> list[RequirementAssignment]:
+    """Ask people for it whom neither its role and team nor somebody by hand asks already.
+
+    Their round begins at once unless what they have shown still holds. Returns the new orders.
+    Raises TooManyPeople, InactivePerson, DueInThePast.
+    """
+    chosen = list(people)
+    check_people(chosen, due_on, at)
+    with transaction.atomic():
+        asked = set(people_under(requirement, at).values_list("pk", flat=True))
+        made = [
+            _ask(requirement, person, due_on, reason, by, at)
+            for person in chosen
+            if person.pk not in asked
+        ]
+    return [row for row in made if row is not None]
+
+
+def _ask(
+    requirement: Requirement,
+    person: User,
+    due_on: date | None,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> RequirementAssignment | None:
+    """None if a twin of this request was first; the constraint decides."""
+    try:
+        with transaction.atomic():
+            row = RequirementAssignment.objects.create(
+                person=person,
+                requirement=requirement,
+                reason=reason.strip()[:500],
+                assigned_on=local_today(at),
+                assigned_by=by,
+            )
+    except IntegrityError:
+        return None
+    after = {"person_id": person.pk, "requirement_id": requirement.pk}
+    audit.record(
+        verb="assign_requirement", record=row, by=by, at=at, after=after, reason=row.reason
+    )
+    rounds = Cycle.objects.filter(requirement=requirement, person=person)
+    following = _following(requirement, rounds.order_by("-number").first(), local_today(at))
+    if following is not None:
+        number, usual = following
+        open_cycle(
+            requirement=requirement, person=person, number=number, due_on=due_on or usual, at=at
+        )
+    return row
+
+
+def withdraw_requirement(*, assignment: RequirementAssignment, by: User, at: datetime) -> None:
+    """Ask no more by hand; what was shown and what was given stays."""
+    with transaction.atomic():
+        rows = RequirementAssignment.objects.in_force().filter(pk=assignment.pk)
+        if rows.update(withdrawn_at=at):
+            audit.record(verb="withdraw_requirement", record=assignment, by=by, at=at)
 
 
 # --- Evidence -----------------------------------------------------------------------------------
@@ -195,6 +280,7 @@ def _satisfy(cycle: Cycle, *, at: datetime) -> Cycle | None:
         "expires_on": cycle.expires_on.isoformat() if cycle.expires_on else None,
     }
     audit.record(verb="satisfy_cycle", record=cycle, by=None, at=at, after=after)
+    issue_cycle_certificate(cycle=cycle, at=at)
     return cycle
 
 
@@ -225,10 +311,16 @@ def end_evidence(*, source: str, pk: int, person_id: int, on: date, at: datetime
     rows = [cycle for cycle in held if any(one.get(source) == pk for one in cycle.evidence)]
     with transaction.atomic():
         for cycle in rows:
-            Cycle.objects.filter(pk=cycle.pk, ended_on__isnull=True).update(ended_on=on)
+            end_cycle(cycle=cycle, on=on, at=at)
+    return len(rows)
+
+
+def end_cycle(*, cycle: Cycle, on: date, at: datetime) -> None:
+    """A met round counts no more from that day; what ended before stays as it is."""
+    with transaction.atomic():
+        if Cycle.objects.filter(pk=cycle.pk, ended_on__isnull=True).update(ended_on=on):
             after = {"ended_on": on.isoformat()}
             audit.record(verb="end_cycle", record=cycle, by=None, at=at, after=after)
-    return len(rows)
 
 
 def waive_cycle(*, cycle: Cycle, until_on: date, reason: str, by: User, at: datetime) -> Cycle:

@@ -16,6 +16,7 @@ from training.models import (
     ActionItem,
     AgendaItem,
     Assignment,
+    Attempt,
     AttemptItem,
     Certificate,
     ClockPause,
@@ -26,6 +27,7 @@ from training.models import (
     Override,
     PathAssignment,
     Proposal,
+    RequirementAssignment,
     RoleChoice,
     ScormState,
     Submission,
@@ -69,6 +71,8 @@ def _erase_work(person: User) -> None:
     _gone(work, "training.submission", text=GONE, comment="", file=None)
     for one in stored:
         files.remove(one)
+    voided = Attempt.objects.filter(enrollment__person=person).exclude(void_reason="")
+    _gone(voided, "training.attempt", void_reason=GONE)
     answers = AttemptItem.objects.filter(attempt__enrollment__person=person)
     answers.update(grader_note="")
     typed = answers.filter(question_version__kind__in=WRITTEN_KINDS)
@@ -82,6 +86,8 @@ def _erase_orders(person: User) -> None:
     orders.exclude(waiver_reason="").update(waiver_reason=GONE)
     _gone(orders, "training.assignment", reason="")
     _gone(PathAssignment.objects.filter(person=person), "training.pathassignment", reason="")
+    by_hand = RequirementAssignment.objects.filter(person=person)
+    _gone(by_hand, "training.requirementassignment", reason="")
     cycles = Cycle.objects.filter(person=person)
     cycles.exclude(waiver_reason="").update(waiver_reason=GONE)
     _gone(cycles, "training.cycle")

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Avg, Q
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
@@ -32,7 +33,7 @@ FASTEST_PLAYBACK = 2
 
 class NotOffered(Refused):
     def __init__(self) -> None:
-        super().__init__("This course cannot be taken up now.")
+        super().__init__(gettext("This course cannot be taken up now."))
 
 
 class Locked(Forbidden):
@@ -46,17 +47,18 @@ class AccessEnded(Forbidden):
 
 class TooEarly(Refused):
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Stay {seconds} more seconds with this lesson before it counts as done.")
+        stay = gettext("Stay {seconds} more seconds with this lesson before it counts as done.")
+        super().__init__(stay.format(seconds=seconds))
 
 
 class DoneOtherwise(Refused):
     def __init__(self) -> None:
-        super().__init__("This lesson is not done by saying so.")
+        super().__init__(gettext("This lesson is not done by saying so."))
 
 
 class NothingHandedIn(Invalid):
     def __init__(self) -> None:
-        super().__init__("text", "Write something or choose a file.")
+        super().__init__("text", gettext("Write something or choose a file."))
 
 
 class AlreadyGraded(Refused):
@@ -112,10 +114,12 @@ def check_open(enrollment: Enrollment, at: datetime) -> None:
     """Raises AccessEnded, with since when and whom to ask."""
     owner = enrollment.course.owner.short_name
     if ended_at := enrollment.access_ended_at(at):
-        raise AccessEnded(f"Access ended on {ended_at:%Y-%m-%d %H:%M} UTC. Ask {owner}.")
+        ended = gettext("Access ended on {when} UTC. Ask {owner}.")
+        raise AccessEnded(ended.format(when=f"{ended_at:%Y-%m-%d %H:%M}", owner=owner))
     if enrollment.state in ("withdrawn", "access_ended"):
         when = f"{enrollment.updated_at:%Y-%m-%d}"
-        raise AccessEnded(f"This course was withdrawn on {when}. Ask {owner}.")
+        withdrawn = gettext("This course was withdrawn on {when}. Ask {owner}.")
+        raise AccessEnded(withdrawn.format(when=when, owner=owner))
 
 
 def opened_progress(enrollment: Enrollment, lesson: Lesson, at: datetime) -> LessonProgress:
@@ -129,7 +133,7 @@ def opened_progress(enrollment: Enrollment, lesson: Lesson, at: datetime) -> Les
     check_open(enrollment, at)
     place = next((one for one in player.places_of(enrollment) if one.lesson.pk == lesson.pk), None)
     if place is None or place.is_locked:
-        raise Locked(place.lock if place else "This lesson is not part of the course.")
+        raise Locked(place.lock if place else gettext("This lesson is not part of the course."))
     row, _ = LessonProgress.objects.get_or_create(enrollment=enrollment, lesson=lesson)
     if enrollment.state == EnrollmentState.ASSIGNED:
         Enrollment.objects.filter(pk=enrollment.pk, state=EnrollmentState.ASSIGNED).update(

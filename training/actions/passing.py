@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -16,12 +16,15 @@ from training.measuring import standing_on
 from training.models import ActionItem, Assignment, Certificate
 from training.models.coaching import Metric
 
+TOLD_WITHIN = timedelta(days=7)  # So that the first run does not tell of years gone by.
+
 
 def tell_expired_certificates(*, at: datetime) -> int:
-    """What was valid until yesterday and is not revoked. Returns how many are told now."""
+    """What ended with yesterday, or at most a week ago. Returns how many are told now."""
+    today = local_today(at)
     rows = Certificate.objects.filter(
-        valid_until_on__lt=local_today(at), expiry_told_at__isnull=True, revoked_at__isnull=True
-    )
+        valid_until_on__lt=today, valid_until_on__gte=today - TOLD_WITHIN
+    ).filter(expiry_told_at__isnull=True, revoked_at__isnull=True)
     return sum(_tell_expired(one, at) for one in rows.select_related("enrollment").order_by("pk"))
 
 
@@ -36,7 +39,7 @@ def _tell_expired(certificate: Certificate, at: datetime) -> bool:
                     by_id=None,
                     certificate_id=certificate.pk,
                     person_id=certificate.person_id,
-                    course_id=certificate.enrollment.course_id,
+                    course_id=certificate.enrollment.course_id if certificate.enrollment else None,
                     valid_until_on=str(certificate.valid_until_on),
                 )
             )
@@ -44,9 +47,13 @@ def _tell_expired(certificate: Certificate, at: datetime) -> bool:
 
 
 def tell_overdue_assignments(*, at: datetime) -> int:
-    """Courses that were due until yesterday; with another due date they can be late again."""
+    """Courses that were due within the last week; with another due date they can be late again."""
     told = Q(overdue_told_on__isnull=False, overdue_told_on=F("due_on"))
-    late = Assignment.objects.overdue(local_today(at)).filter(person__is_active=True)
+    today = local_today(at)
+    late = Assignment.objects.overdue(today).filter(person__is_active=True)
+    late = late.filter(
+        Q(due_on__gte=today - TOLD_WITHIN) | Q(waived_until_on__gte=today - TOLD_WITHIN)
+    )
     return sum(_tell_overdue(one, at) for one in late.exclude(told).order_by("pk"))
 
 
@@ -74,10 +81,12 @@ def _tell_overdue(assignment: Assignment, at: datetime) -> bool:
 
 
 def close_action_items(*, at: datetime) -> int:
-    """Actions whose result stands: their last day is over, or their course is done."""
+    """Actions whose result stands: their last day is over, for a week, or their course is done."""
     today = local_today(at)
     rows = ActionItem.objects.running().filter(
-        Q(due_on__lt=today) | Q(metric=Metric.COURSE), closed_at__isnull=True
+        Q(due_on__lt=today) | Q(metric=Metric.COURSE),
+        due_on__gte=today - TOLD_WITHIN,
+        closed_at__isnull=True,
     )
     closed = 0
     for item in rows.select_related("agent").order_by("pk"):

@@ -13,11 +13,9 @@ from accounts import audit
 from accounts.models import User
 from quality.refusals import Forbidden, Invalid, Refused
 from training.actions.assigning import (
-    MOST_PEOPLE,
-    DueInThePast,
-    InactivePerson,
-    TooManyPeople,
     assign_course,
+    check_access,
+    check_people,
     local_today,
 )
 from training.actions.learning import enroll
@@ -162,35 +160,32 @@ def assign_path(
     by: User | None,
     at: datetime,
     due_on: date | None = None,
+    access_until_at: datetime | None = None,
     reason: str = "",
     source: str = AssignmentSource.MANUAL,
 ) -> list[PathAssignment]:
     """Give a path to people who are not on it; returns the new ones.
 
-    Raises TooManyPeople, InactivePerson, DueInThePast, IsEmpty.
+    Raises TooManyPeople, InactivePerson, DueInThePast, DatesReversed, IsEmpty.
     """
     chosen = list(people)
-    if len(chosen) > MOST_PEOPLE:
-        raise TooManyPeople
-    for person in chosen:
-        if not person.is_active:
-            raise InactivePerson(person.short_name)
-    if due_on is not None and due_on < local_today(at):
-        raise DueInThePast
+    check_people(chosen, due_on, at)
+    check_access(due_on, access_until_at)
     if not path.steps.exists():
         raise IsEmpty
-    made = []
-    for person in chosen:
-        row = _assign(path, person, due_on, reason, source, by, at)
-        if row is not None:
-            made.append(row)
-    return made
+    with transaction.atomic():
+        made = [
+            _assign(path, person, due_on, access_until_at, reason, source, by, at)
+            for person in chosen
+        ]
+    return [row for row in made if row is not None]
 
 
 def _assign(
     path: LearningPath,
     person: User,
     due_on: date | None,
+    access_until_at: datetime | None,
     reason: str,
     source: str,
     by: User | None,
@@ -207,6 +202,7 @@ def _assign(
                 assigned_on=local_today(at),
                 assigned_by=by,
                 due_on=due_on,
+                access_until_at=access_until_at,
             )
             after = {"person_id": person.pk, "path_id": path.pk}
             audit.record(verb="assign_path", record=row, by=by, at=at, after=after)
@@ -239,6 +235,7 @@ def move_on(*, assignment: PathAssignment, at: datetime) -> Way:
             by=assignment.assigned_by,
             at=at,
             due_on=due_on,
+            access_until_at=assignment.access_until_at,
             reason=f"It is part of the path “{assignment.path}”",
             source=assignment.source,
         )

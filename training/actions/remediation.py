@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,10 +15,18 @@ from accounts.models import User
 from lib import events, faults
 from quality.models import Evaluation
 from quality.refusals import Forbidden, Refused, need_reason
-from training.actions import assigning, coaching
+from training.actions import agenda, assigning, coaching
 from training.actions.assigning import assign_course, local_today
+from training.customer_answers import answers_for_talk
 from training.events import RemediationConfirmed, RemediationProposed
-from training.judgements import Asked, criterion_texts, days_told, outcomes_of
+from training.judgements import (
+    CSAT_DRIVER,
+    Asked,
+    criterion_texts,
+    days_told,
+    moments_of,
+    outcomes_of,
+)
 from training.models import (
     Assignment,
     CoachingSession,
@@ -54,6 +63,7 @@ def asked_of(rule: RemediationRule) -> Asked:
         cool_off_days=rule.cool_off_days,
         team_id=rule.team_id,
         queue_id=rule.queue_id,
+        topic_id=rule.topic_id,
     )
 
 
@@ -120,7 +130,7 @@ def _follow_criterion(
     if not fresh and open_one is not None:
         _move(open_one, ProposalState.WITHDRAWN, by=None, at=at, reason="The evidence changed.")
     elif fresh and open_one is not None and open_one.evidence != evidence:
-        open_one.evidence, open_one.last_evidence = evidence, evidence[-1]
+        open_one.evidence, open_one.last_evidence = evidence, str(evidence[-1])
         open_one.fired_at = fresh[0].at
         open_one.save(update_fields=["evidence", "last_evidence", "fired_at", "updated_at"])
     elif fresh and open_one is None:
@@ -138,7 +148,7 @@ def _propose(
     agent_id: int,
     key: str,
     fired_at: datetime,
-    evidence: list[int],
+    evidence: list[int | str],
     at: datetime,
 ) -> None:
     proposal = Proposal.objects.create(
@@ -148,7 +158,7 @@ def _propose(
         criterion_key=key,
         fired_at=fired_at,
         evidence=evidence,
-        last_evidence=evidence[-1],
+        last_evidence=str(evidence[-1]),
     )
     after = {"rule_id": rule.pk, "agent_id": agent_id, "evidence": evidence}
     audit.record(verb="propose_remediation", record=proposal, by=None, at=at, after=after)
@@ -222,7 +232,7 @@ def _assigned(
 
 
 def _coaching(proposal: Proposal, by: User, at: datetime) -> CoachingSession:
-    """A planned session of whoever confirmed, with the evaluations on its agenda."""
+    """A planned session of whoever confirmed, with evaluations or answers on its agenda."""
     (session,) = coaching.plan_sessions(
         agents=[proposal.agent],
         kind="quality",
@@ -231,12 +241,16 @@ def _coaching(proposal: Proposal, by: User, at: datetime) -> CoachingSession:
         by=by,
         at=at,
     )
-    released = Evaluation.objects.released().filter(pk__in=proposal.evidence)
-    coaching.add_agenda_item(
+    ids = [pk for pk in proposal.evidence if isinstance(pk, int)]
+    released = Evaluation.objects.released().filter(pk__in=ids)
+    told = [UUID(pk) for pk in proposal.evidence if isinstance(pk, str)]
+    answers = answers_for_talk(proposal.agent, by, at).filter(pk__in=told)
+    agenda.add_agenda_item(
         session=session,
         text=f"{proposal.rule.coaching_text}: {sentence_of(proposal)}",
         criterion_key=proposal.criterion_key,
         evaluation_ids=released.values_list("pk", flat=True),
+        response_ids=answers.values_list("pk", flat=True),
         by=by,
         at=at,
     )
@@ -320,14 +334,19 @@ def sentence_of(proposal: Proposal) -> str:
     text = criterion_texts([proposal.criterion_key]).get(
         proposal.criterion_key, proposal.criterion_key
     )
-    moments = Evaluation.objects.filter(pk__in=proposal.evidence).order_by("released_at")
-    days = [timezone.localtime(at) for at in moments.values_list("released_at", flat=True) if at]
-    return told(text, proposal, days)
+    return told(text, proposal, moments_of(proposal.evidence))
 
 
-def told(text: str, proposal: Proposal, days: Sequence[datetime]) -> str:
+def told(text: str, proposal: Proposal, moments: Mapping[int | str, datetime]) -> str:
     """The sentence from what is known already."""
+    known = sorted(at for pk in proposal.evidence if (at := moments.get(pk)))
+    days = [timezone.localtime(at) for at in known]
+    n = proposal.rule_snapshot.get("n", len(days))
+    if proposal.rule_snapshot.get("kind") == CSAT_DRIVER:
+        return (
+            f"{len(days)} customers were not satisfied because of the person, in runs of {n} "
+            f"answers that name the person: {days_told(days)}"
+        )
     if proposal.rule_snapshot.get("kind") == "critical_fail":
         return f"“{text}” failed, and it is critical: {days_told(days)}"
-    n = proposal.rule_snapshot.get("n", len(days))
     return f"“{text}” failed {len(days)} times in runs of {n} evaluations: {days_told(days)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -36,17 +37,17 @@ class NothingAsked(Invalid):
 
 class DatesReversed(Invalid):
     def __init__(self) -> None:
-        super().__init__("valid_until_on", "It ends after the day it was issued.")
+        super().__init__("valid_until_on", _("It ends after the day it was issued."))
 
 
 class IssuedLater(Invalid):
     def __init__(self) -> None:
-        super().__init__("issued_on", "The paper cannot be from a day that has not come yet.")
+        super().__init__("issued_on", _("The paper cannot be from a day that has not come yet."))
 
 
 class TakesNoDocuments(Refused):
     def __init__(self, requirement: Requirement) -> None:
-        super().__init__(f"“{requirement}” is not met by a document.")
+        super().__init__(_("“{name}” is not met by a document.").format(name=requirement))
 
 
 class OwnDocument(Forbidden):

@@ -9,10 +9,12 @@ from accounts.admin_filters import period_of
 from training.models import (
     ActionItem,
     AgendaItem,
+    BlindScoring,
     CoachingNote,
     CoachingProgram,
     CoachingSession,
     CourseTie,
+    EffectRanking,
     EffectReport,
     EvidenceLink,
     Proposal,
@@ -50,7 +52,15 @@ class CoachingSessionAdmin(ReadOnlyAdmin):
 
 class EvidenceInline(ReadOnlyInline):
     model = EvidenceLink
-    fields = ("evaluation", "interaction", "turn_position", "attempt")
+    fields = (
+        "evaluation",
+        "interaction",
+        "turn_position",
+        "second",
+        "attempt",
+        "response",
+        "kudos",
+    )
 
 
 @admin.register(AgendaItem)
@@ -81,12 +91,24 @@ class ProposalAdmin(ReadOnlyAdmin):
     search_fields = ("agent__full_name",)
 
 
+class BlindScoringInline(ReadOnlyInline):
+    model = BlindScoring
+    fields = ("side", "evaluation", "assignment")
+
+
 @admin.register(EffectReport)
 class EffectReportAdmin(ReadOnlyAdmin):
     list_display = ("title", "treatment", "created_by", "data_cutoff_at", "result_sha256")
     list_filter = ("treatment",)
     list_select_related = ("created_by",)
     search_fields = ("title",)
+    inlines = (BlindScoringInline,)
+
+
+@admin.register(EffectRanking)
+class EffectRankingAdmin(ReadOnlyAdmin):
+    list_display = ("reader", "scorecard", "ordered_at", "computed_at")
+    list_select_related = ("reader", "scorecard")
 
 
 @admin.register(CourseTie)

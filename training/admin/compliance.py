@@ -15,6 +15,7 @@ from training.models import (
     PathStep,
     Proof,
     Requirement,
+    RequirementAssignment,
 )
 
 
@@ -46,6 +47,14 @@ class CycleAdmin(ReadOnlyAdmin):
     )
     list_filter = ("requirement", period_of("expires_on"))
     list_select_related = ("person", "requirement")
+    search_fields = ("person__full_name", "requirement__title")
+
+
+@admin.register(RequirementAssignment)
+class RequirementAssignmentAdmin(ReadOnlyAdmin):
+    list_display = ("person", "requirement", "assigned_on", "assigned_by", "withdrawn_at")
+    list_filter = ("requirement",)
+    list_select_related = ("person", "requirement", "assigned_by")
     search_fields = ("person__full_name", "requirement__title")
 
 

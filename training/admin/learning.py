@@ -46,9 +46,9 @@ class EnrollmentAdmin(ReadOnlyAdmin):
 
 @admin.register(AssignmentRule)
 class AssignmentRuleAdmin(ReadOnlyAdmin):
-    list_display = ("name", "course", "role", "team", "hired_within_days", "due_days", "is_active")
+    list_display = ("name", "course", "role", "team", "queue", "hired_within_days", "is_active")
     list_filter = ("is_active",)
-    list_select_related = ("course", "team")
+    list_select_related = ("course", "team", "queue")
 
 
 @admin.register(ClockPause)

@@ -228,7 +228,7 @@ class CertificateSerializer(ModelSerializer):
 
     class Meta:
         model = Certificate
-        fields = """id serial person enrollment title hours issued_on valid_until_on state
+        fields = """id serial person enrollment cycle title hours issued_on valid_until_on state
             pdf_sha256 revoked_at""".split()
 
     def get_state(self, certificate: Certificate) -> str:
@@ -244,11 +244,11 @@ class CertificateFilters(FilterSet):
 
 
 class CertificateResource(Listed, Shown, Resource):
-    """Proofs of completed courses; valid, expired or revoked as of today."""
+    """Proofs of completed courses and met requirements; valid, expired or revoked as of today."""
 
     model = Certificate
     serializer_class = CertificateSerializer
     filterset_class = CertificateFilters
 
     def rows(self) -> QuerySet[Certificate]:
-        return Certificate.objects.visible_to(self.person)
+        return Certificate.objects.visible_to(self.person).select_related("cycle")

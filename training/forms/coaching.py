@@ -7,12 +7,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db.models import Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from quality.models import Scorecard
 from training.forms.remediation import criterion_choices
 from training.models import CoachingSession, Course
 from training.models.coaching import Metric, SessionKind
+from training.places import Place, place_in
 
 DAY = {"type": "date"}
 MOMENT = {"type": "datetime-local"}
@@ -47,12 +50,27 @@ class PlanForm(forms.Form):
 
 
 class AgendaForm(forms.Form):
-    text = forms.CharField(max_length=500, label="New line of the agenda")
+    text = forms.CharField(max_length=500, label=_("New line of the agenda"))
+
+
+class PlaceForm(forms.Form):
+    place = forms.CharField(
+        max_length=500,
+        label=_("Interaction, turn or second"),
+        help_text=_("Its reference, or the address that a click on a turn’s time gives."),
+    )
+
+    def clean_place(self) -> Place:
+        found = place_in(self.cleaned_data["place"])
+        if found is None:
+            told = _("Write a reference such as I-0000012, or paste an address.")
+            raise forms.ValidationError(told)
+        return found
 
 
 class NoteForm(forms.Form):
     body = forms.CharField(
-        required=False, max_length=10_000, label="Note", widget=forms.Textarea(attrs={"rows": 5})
+        required=False, max_length=10_000, label=_("Note"), widget=forms.Textarea(attrs={"rows": 5})
     )
     is_private = forms.BooleanField(required=False, widget=forms.HiddenInput)
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -61,30 +79,30 @@ class NoteForm(forms.Form):
 class ActionForm(forms.Form):
     """Something measurable; its baseline is computed when it is saved."""
 
-    text = forms.CharField(min_length=10, max_length=500, label="What will be different")
-    metric = forms.ChoiceField(choices=Metric.choices, label="Measured by")
+    text = forms.CharField(min_length=10, max_length=500, label=_("What will be different"))
+    metric = forms.ChoiceField(choices=Metric.choices, label=_("Measured by"))
     scorecard = forms.ModelChoiceField(
-        Scorecard.objects.none(), required=False, label="Scorecard, for a mean score"
+        Scorecard.objects.none(), required=False, label=_("Scorecard, for a mean score")
     )
-    criterion_key = forms.ChoiceField(required=False, label="Criterion, for failures")
+    criterion_key = forms.ChoiceField(required=False, label=_("Criterion, for failures"))
     course = forms.ModelChoiceField(
-        Course.objects.none(), required=False, label="Course, to be completed"
+        Course.objects.none(), required=False, label=_("Course, to be completed")
     )
     target = forms.DecimalField(
         min_value=0,
         max_value=100,
         max_digits=5,
         decimal_places=2,
-        label="Target in percent",
-        help_text="100 for a course. Fewer failures are better, higher scores are better.",
+        label=_("Target in percent"),
+        help_text=_("100 for a course. Fewer failures are better, higher scores are better."),
     )
-    due_on = forms.DateField(label="Due on", widget=forms.DateInput(attrs=DAY))
+    due_on = forms.DateField(label=_("Due on"), widget=forms.DateInput(attrs=DAY))
     minimum_n = forms.IntegerField(
-        min_value=3, max_value=50, initial=5, label="Evaluations needed to tell"
+        min_value=3, max_value=50, initial=5, label=_("Evaluations needed to tell")
     )
-    is_mine = forms.BooleanField(required=False, label="I do this as the coach")
-    starts_from_zero = forms.BooleanField(required=False, label="Start from zero")
-    is_sure = forms.BooleanField(required=False, label="I know, keep it as it is")
+    is_mine = forms.BooleanField(required=False, label=_("I do this as the coach"))
+    starts_from_zero = forms.BooleanField(required=False, label=_("Start from zero"))
+    is_sure = forms.BooleanField(required=False, label=_("I know, keep it as it is"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,25 +111,28 @@ class ActionForm(forms.Form):
         self.fields["course"].queryset = Course.objects.published()  # type: ignore[attr-defined]
         choices = [("", "---------"), *criterion_choices()]
         self.fields["criterion_key"].choices = choices  # type: ignore[attr-defined]
+        for name in ("scorecard", "course"):  # Asked once: the form stands below every line.
+            field: Any = self.fields[name]
+            field.choices = list(field.choices)
 
 
 class AnswerForm(forms.Form):
     comment = forms.CharField(
         required=False,
         max_length=4000,
-        label="Your words",
+        label=_("Your words"),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     rating = forms.TypedChoiceField(
         required=False,
         coerce=int,
         empty_value=None,
-        label="How useful was it?",
+        label=_("How useful was it?"),
         choices=(
-            ("", "No answer"),
-            *((n, f"{n} of 5") for n in range(5, 0, -1)),
+            ("", _("No answer")),
+            *((n, format_lazy(_("{n} of 5"), n=n)) for n in range(5, 0, -1)),
         ),
-        help_text="Your coach only ever sees means of five and more ratings.",
+        help_text=_("Your coach only ever sees means of five and more ratings."),
     )
 
 
@@ -120,8 +141,8 @@ class MomentForm(forms.Form):
 
 
 class ViewerForm(forms.Form):
-    person = forms.ModelChoiceField(User.objects.none())
-    reason = forms.CharField(max_length=500)
+    person = forms.ModelChoiceField(User.objects.none(), label=_("Person"))
+    reason = forms.CharField(max_length=500, label=_("Reason"))
 
     def __init__(self, *args: Any, session: CoachingSession, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts import permissions
 from accounts.models import Team, User
@@ -40,6 +41,9 @@ class MatrixFilter(forms.Form):
         if on is not None and on > self.today + timedelta(days=FURTHEST_DAYS):
             raise forms.ValidationError("Choose a day at most 366 days from today.")
         return on
+
+
+SIGNERS = ("trainer", "supervisor", "admin")
 
 
 class RequirementForm(forms.ModelForm):
@@ -93,6 +97,7 @@ class RequirementForm(forms.ModelForm):
             "due_days",
             "due_soon_days",
             "pauses_in_absence",
+            "certificate_signer",
         )
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
@@ -101,6 +106,8 @@ class RequirementForm(forms.ModelForm):
         roles = [(role, role.capitalize()) for role in sorted(permissions.policy().roles)]
         self.fields["role"].choices = [("", "Every role"), *roles]  # type: ignore[attr-defined]
         self.fields["team"].queryset = Team.objects.visible_to(user)  # type: ignore[attr-defined]
+        signers = User.objects.active().filter(kind="person", groups__name__in=SIGNERS).distinct()
+        self.fields["certificate_signer"].queryset = signers  # type: ignore[attr-defined]
         published = Course.objects.published()
         for name in ("courses", "or_courses"):
             self.fields[name].queryset = published  # type: ignore[attr-defined]
@@ -168,10 +175,10 @@ class RequirementForm(forms.ModelForm):
 
 
 class DocumentForm(forms.Form):
-    title = forms.CharField(max_length=200, label="What it is")
-    file = forms.FileField(help_text="PDF, JPEG or PNG, at most 10 MB.")
-    issued_on = forms.DateField(label="Issued on", widget=forms.DateInput(attrs=DAY))
-    valid_until_on = forms.DateField(label="Valid until", widget=forms.DateInput(attrs=DAY))
+    title = forms.CharField(max_length=200, label=_("What it is"))
+    file = forms.FileField(label=_("File"), help_text=_("PDF, JPEG or PNG, at most 10 MB."))
+    issued_on = forms.DateField(label=_("Issued on"), widget=forms.DateInput(attrs=DAY))
+    valid_until_on = forms.DateField(label=_("Valid until"), widget=forms.DateInput(attrs=DAY))
 
 
 class WaiveForm(forms.Form):

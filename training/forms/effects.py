@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Team, User
+from accounts.permissions import has
 from quality.models import Scorecard
 from training.effect_data import Definition
 from training.forms.remediation import criterion_choices
@@ -15,6 +16,7 @@ from training.models import Course
 from training.models.effects import Treatment
 
 DAY = {"type": "date"}
+MOST_BLIND = 50
 OF_ANY = {"format": "%Y-%m-%d"}
 
 
@@ -38,6 +40,15 @@ class EffectForm(forms.Form):
     before_days = forms.IntegerField(initial=90, min_value=7, max_value=366, label="Days before")
     after_days = forms.IntegerField(initial=90, min_value=7, max_value=366, label="Days after")
     team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="All teams")
+    blind_each = forms.IntegerField(
+        required=False,
+        initial=0,
+        min_value=0,
+        max_value=MOST_BLIND,
+        label="Score again, blind: a side",
+        help_text="So many talks from before and as many from after are drawn and scored once "
+        "more by somebody who learns neither the day nor the first score. 0 for none.",
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,6 +56,8 @@ class EffectForm(forms.Form):
         self.fields["criteria"].choices = criterion_choices()  # type: ignore[attr-defined]
         self.fields["scorecard"].queryset = Scorecard.objects.all()  # type: ignore[attr-defined]
         self.fields["team"].queryset = Team.objects.visible_to(user)  # type: ignore[attr-defined]
+        if not has(user, "quality.manage_plans"):
+            del self.fields["blind_each"]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -68,6 +81,7 @@ class EffectForm(forms.Form):
             team_id=given["team"].pk if given["team"] else None,
             before_days=given["before_days"],
             after_days=given["after_days"],
+            blind_each=given.get("blind_each") or 0,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from training.models.courses import CourseQuerySet
 
@@ -12,7 +13,7 @@ class CatalogFilter(forms.Form):
     q = forms.CharField(
         required=False,
         max_length=100,
-        label="Search courses",
+        label=_("Search courses"),
         widget=forms.TextInput(attrs={"type": "search"}),
     )
 
@@ -30,7 +31,7 @@ class ExerciseForm(forms.Form):
     text = forms.CharField(
         required=False,
         max_length=20_000,
-        label="Your work",
+        label=_("Your work"),
         widget=forms.Textarea(attrs={"rows": 8}),
     )
-    file = forms.FileField(required=False, label="Or a file", help_text="At most 25 MB.")
+    file = forms.FileField(required=False, label=_("Or a file"), help_text=_("At most 25 MB."))

@@ -6,12 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 
-from accounts.models import User
 from training.models import Course, LearningPath
 
-DAY = {"type": "date"}
 SEVERAL = forms.CheckboxSelectMultiple
 
 
@@ -50,18 +47,3 @@ class StepForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["courses"].queryset = Course.objects.published()  # type: ignore[attr-defined]
-
-
-class PathAssignForm(forms.Form):
-    people = forms.ModelMultipleChoiceField(
-        User.objects.none(),
-        widget=SEVERAL,
-        help_text="Who is on the path already is left as they are.",
-    )
-    due_on = forms.DateField(required=False, label="Due on", widget=forms.DateInput(attrs=DAY))
-    reason = forms.CharField(required=False, max_length=500, widget=forms.TextInput())
-
-    def __init__(self, *args: Any, people: Q, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        found = User.objects.active().filter(people, kind="person")
-        self.fields["people"].queryset = found  # type: ignore[attr-defined]

@@ -30,14 +30,14 @@ class RemediationForm(forms.ModelForm):
         model = RemediationRule
         fields = (
             *("name", "kind", "criterion_key", "k", "n", "window_days", "cool_off_days"),
-            *("team", "queue", "course", "coaching_text", "due_days", "needs_confirmation"),
-            "is_active",
+            *("topic", "team", "queue", "course", "coaching_text", "due_days"),
+            *("needs_confirmation", "is_active"),
         )
         labels = {"k": "Failures, k", "n": "of the last, n", "due_days": "Due after days"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "Any critical criterion"), *criterion_choices()]
+        choices = [("", "Any critical criterion, or what customers say"), *criterion_choices()]
         self.fields["criterion_key"].choices = choices  # type: ignore[attr-defined]
         self.fields["course"].queryset = Course.objects.published()  # type: ignore[attr-defined]
 
@@ -47,6 +47,11 @@ class RemediationForm(forms.ModelForm):
             self.add_error("k", "k failures do not fit into n evaluations.")
         if given.get("kind") == "k_of_n" and not given.get("criterion_key"):
             self.add_error("criterion_key", "Choose the criterion.")
+        is_of_customers = given.get("kind") == "csat_driver"
+        if is_of_customers and given.get("criterion_key"):
+            self.add_error("criterion_key", "What customers say is not about a criterion.")
+        if not is_of_customers and given.get("topic"):
+            self.add_error("topic", "Only a rule about what customers say has a topic.")
         if not given.get("course") and not given.get("coaching_text"):
             self.add_error("course", "Choose a course, or say what the coaching is about.")
         if given.get("coaching_text") and not given.get("needs_confirmation"):

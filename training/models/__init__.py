@@ -9,9 +9,15 @@ from training.models.coaching import (
     CoachingSession,
     EvidenceLink,
 )
-from training.models.compliance import Cycle, ExternalDocument, Proof, Requirement
+from training.models.compliance import (
+    Cycle,
+    ExternalDocument,
+    Proof,
+    Requirement,
+    RequirementAssignment,
+)
 from training.models.courses import Course, CourseRevision, Lesson, Module, Prerequisite
-from training.models.effects import CourseTie, EffectReport
+from training.models.effects import BlindScoring, CourseTie, EffectRanking, EffectReport
 from training.models.learning import (
     Assignment,
     AssignmentRule,
@@ -62,6 +68,7 @@ __all__ = [
     "AssignmentRule",
     "Attempt",
     "AttemptItem",
+    "BlindScoring",
     "Certificate",
     "ClockPause",
     "CoachingNote",
@@ -71,6 +78,7 @@ __all__ = [
     "CourseRevision",
     "CourseTie",
     "Cycle",
+    "EffectRanking",
     "EffectReport",
     "ElectiveCourse",
     "Enrollment",
@@ -96,6 +104,7 @@ __all__ = [
     "QuizSection",
     "RemediationRule",
     "Requirement",
+    "RequirementAssignment",
     "RoleChoice",
     "RoleSkill",
     "RoleTarget",

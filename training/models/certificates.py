@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from ops.models import StoredFile
 from training import serials
 from training.models.base import at_most, together
+from training.models.compliance import Cycle
 from training.models.learning import Enrollment
 from training.reach import rows_about
 
@@ -27,7 +29,10 @@ class Certificate(Stamped):
     serial = models.CharField(max_length=12, unique=True, default=serials.new_payload)
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="certificates")
     enrollment = models.OneToOneField(
-        Enrollment, on_delete=models.PROTECT, related_name="certificate"
+        Enrollment, null=True, blank=True, on_delete=models.PROTECT, related_name="certificate"
+    )
+    cycle = models.OneToOneField(
+        Cycle, null=True, blank=True, on_delete=models.PROTECT, related_name="certificate"
     )
     title = models.CharField(max_length=200)
     hours = models.DecimalField(max_digits=6, decimal_places=2)
@@ -43,13 +48,18 @@ class Certificate(Stamped):
     revoked_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    revoke_reason = models.CharField(max_length=500, blank=True)
+    revoke_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = CertificateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-issued_on", "-id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(enrollment__isnull=False, cycle__isnull=True)
+                | Q(enrollment__isnull=True, cycle__isnull=False),
+                name="training_certificate_of_a_course_or_of_a_round",
+            ),
             models.CheckConstraint(
                 condition=together("revoked_at", "revoked_by")
                 & (Q(revoked_at__isnull=True, revoke_reason="") | ~Q(revoke_reason="")),
@@ -68,10 +78,17 @@ class Certificate(Stamped):
     def shown_serial(self) -> str:
         return serials.shown(self.serial)
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it is good; sooner where the round it stands for ended early."""
+        ended_on = None if self.cycle is None else self.cycle.ended_on
+        days = [self.valid_until_on, ended_on and ended_on - timedelta(days=1)]
+        return min((day for day in days if day is not None), default=None)
+
     def state_on(self, today: date) -> str:
-        """valid, expired or revoked; computed, and revoked wins."""
+        """valid, expired or revoked; computed, and revoked wins. Select the cycle along."""
         if self.revoked_at is not None:
             return "revoked"
-        if self.valid_until_on is not None and today > self.valid_until_on:
+        if self.last_day is not None and today > self.last_day:
             return "expired"
         return "valid"

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TeamMembership, User
 from crm.models import Interaction
+from feedback.models import Kudos, Response
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped
 from quality.models import Evaluation, Scorecard
 from training.models.base import at_most, within
@@ -17,22 +24,22 @@ from training.models.quizzes import Attempt
 
 
 class SessionKind(models.TextChoices):
-    QUALITY = "quality", "Quality"
-    PERFORMANCE = "performance", "Performance"
-    ONBOARDING = "onboarding", "Onboarding"
-    PRAISE = "praise", "Praise"
-    BEHAVIOR = "behavior", "Behavior"
+    QUALITY = "quality", _("Quality")
+    PERFORMANCE = "performance", _("Performance")
+    ONBOARDING = "onboarding", _("Onboarding")
+    PRAISE = "praise", _("Praise")
+    BEHAVIOR = "behavior", _("Behavior")
 
 
 class SessionState(models.TextChoices):
-    PLANNED = "planned", "Planned"
-    HELD = "held", "To share"
-    SHARED = "shared", "Waits for the agent"
-    ACKNOWLEDGED = "acknowledged", "Acknowledged"
-    CONTESTED = "contested", "Contested"
-    CLOSED = "closed", "Closed"
-    CANCELED = "canceled", "Canceled"
-    MISSED = "missed", "Missed"
+    PLANNED = "planned", _("Planned")
+    HELD = "held", _("To share")
+    SHARED = "shared", _("Waits for the agent")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    CONTESTED = "contested", _("Contested")
+    CLOSED = "closed", _("Closed")
+    CANCELED = "canceled", _("Canceled")
+    MISSED = "missed", _("Missed")
 
 
 SESSION_TRANSITIONS: dict[str, frozenset[str]] = {
@@ -91,10 +98,10 @@ class CoachingSession(Stamped):
     shared_at = models.DateTimeField(null=True, blank=True)
     acknowledgement_due_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    agent_comment = models.TextField(max_length=4000, blank=True)
+    agent_comment = MaskedTextField(max_length=4000, blank=True)
     agent_rating = models.PositiveSmallIntegerField(null=True, blank=True)
-    decision = models.TextField(max_length=4000, blank=True)
-    cancel_reason = models.CharField(max_length=500, blank=True)
+    decision = MaskedTextField(max_length=4000, blank=True)
+    cancel_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = CoachingSessionQuerySet.as_manager()
 
@@ -141,14 +148,14 @@ class CoachingSession(Stamped):
 
 
 class AgendaItem(Stamped):
-    session = models.ForeignKey(CoachingSession, on_delete=models.CASCADE, related_name="agenda")
+    session = models.ForeignKey(CoachingSession, on_delete=models.PROTECT, related_name="agenda")
     position = models.PositiveIntegerField()
-    text = models.CharField(max_length=500)
+    text = MaskedCharField(max_length=500)
     criterion_key = models.CharField(max_length=40, blank=True)
     carried_from = models.ForeignKey(
         "ActionItem", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    outcome = models.TextField(max_length=2000, blank=True)
+    outcome = MaskedTextField(max_length=2000, blank=True)
 
     class Meta:
         ordering = ["session", "position"]
@@ -166,10 +173,20 @@ class AgendaItem(Stamped):
         return self.text
 
 
-class EvidenceLink(Stamped):
-    """What an item of the agenda rests on; `second` leads into a recording or transcript."""
+EVIDENCE = ("evaluation", "interaction", "attempt", "response", "kudos")
 
-    agenda_item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="evidence")
+
+def _exactly_one(names: Sequence[str]) -> Q:
+    """One of the columns is filled and the others are empty."""
+    return reduce(
+        or_, (Q(**{f"{name}__isnull": name != filled for name in names}) for filled in names)
+    )
+
+
+class EvidenceLink(Stamped):
+    """What an item of the agenda rests on; a talk also at a turn or at a recording's second."""
+
+    agenda_item = models.ForeignKey(AgendaItem, on_delete=models.PROTECT, related_name="evidence")
     evaluation = models.ForeignKey(
         Evaluation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -177,20 +194,28 @@ class EvidenceLink(Stamped):
         Interaction, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     turn_position = models.PositiveIntegerField(null=True, blank=True)
+    second = models.PositiveIntegerField(null=True, blank=True)
     attempt = models.ForeignKey(
         Attempt, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    response = models.ForeignKey(
+        Response, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    kudos = models.ForeignKey(
+        Kudos, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
     class Meta:
         ordering = ["agenda_item", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    evaluation__isnull=False, interaction__isnull=True, attempt__isnull=True
-                )
-                | Q(evaluation__isnull=True, interaction__isnull=False, attempt__isnull=True)
-                | Q(evaluation__isnull=True, interaction__isnull=True, attempt__isnull=False),
-                name="training_evidence_is_exactly_one_thing",
+                condition=_exactly_one(EVIDENCE), name="training_evidence_is_exactly_one_thing"
+            ),
+            models.CheckConstraint(
+                condition=Q(turn_position__isnull=True, second__isnull=True)
+                | Q(interaction__isnull=False, turn_position__isnull=True)
+                | Q(interaction__isnull=False, second__isnull=True),
+                name="training_evidence_is_at_one_place_of_an_interaction",
             ),
         ]
 
@@ -201,10 +226,10 @@ class EvidenceLink(Stamped):
 class CoachingNote(Stamped):
     """The shared note of a session, or the private one of its author, whom alone it belongs to."""
 
-    session = models.ForeignKey(CoachingSession, on_delete=models.CASCADE, related_name="notes")
+    session = models.ForeignKey(CoachingSession, on_delete=models.PROTECT, related_name="notes")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     is_private = models.BooleanField(default=False)
-    body = models.TextField(max_length=10_000, blank=True)
+    body = MaskedTextField(max_length=10_000, blank=True)
     row_version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -230,9 +255,9 @@ class CoachingNote(Stamped):
 
 
 class Metric(models.TextChoices):
-    SCORE = "score", "Mean score of a scorecard"
-    CRITERION = "criterion", "Failures of a criterion"
-    COURSE = "course", "Course completed"
+    SCORE = "score", _("Mean score of a scorecard")
+    CRITERION = "criterion", _("Failures of a criterion")
+    COURSE = "course", _("Course completed")
 
 
 class Direction(models.TextChoices):
@@ -259,7 +284,7 @@ class ActionItem(Stamped):
     agenda_item = models.ForeignKey(AgendaItem, on_delete=models.PROTECT, related_name="actions")
     agent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="action_items")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    text = models.CharField(max_length=500, validators=[MinLengthValidator(10)])
+    text = MaskedCharField(max_length=500, validators=[MinLengthValidator(10)])
     metric = models.CharField(max_length=9, choices=Metric)
     scorecard = models.ForeignKey(
         Scorecard, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -281,7 +306,7 @@ class ActionItem(Stamped):
     due_on = models.DateField()
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     canceled_at = models.DateTimeField(null=True, blank=True)
-    cancel_reason = models.CharField(max_length=500, blank=True)
+    cancel_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = ActionItemQuerySet.as_manager()
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from ops.models import StoredFile
 from training.models.base import RowVersioned, at_most, together, within
@@ -74,6 +79,15 @@ class Requirement(RowVersioned):
         "ends soon within days", default=30, validators=[MaxValueValidator(366)]
     )
     pauses_in_absence = models.BooleanField("absence moves its due date", default=False)
+    certificate_signer = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="gives a certificate, signed by",
+        help_text="Left empty, meeting it gives none. Each renewal gives a new one.",
+    )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = RequirementQuerySet.as_manager()
@@ -149,11 +163,11 @@ class Proof(Stamped):
 
     def __str__(self) -> str:
         if self.kind == ProofKind.CERTIFICATE:
-            return f"The certificate of {self.course}"
+            return gettext("The certificate of {course}").format(course=self.course)
         if self.kind == ProofKind.LIVE_SESSION:
-            return f"A live session of {self.course}"
+            return gettext("A live session of {course}").format(course=self.course)
         named = self.course or self.path
-        return named.title if named else "An approved document"
+        return named.title if named else gettext("An approved document")
 
 
 class CycleQuerySet(models.QuerySet["Cycle"]):
@@ -190,7 +204,7 @@ class Cycle(Stamped):
     ended_on = models.DateField(null=True, blank=True)
     waived_on = models.DateField(null=True, blank=True)
     waived_until_on = models.DateField(null=True, blank=True)
-    waiver_reason = models.CharField(max_length=500, blank=True)
+    waiver_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = CycleQuerySet.as_manager()
 
@@ -231,10 +245,55 @@ class Cycle(Stamped):
         return self.satisfied_on is None
 
 
+class RequirementAssignmentQuerySet(models.QuerySet["RequirementAssignment"]):
+    def visible_to(self, user: User) -> RequirementAssignmentQuerySet:
+        return self.filter(rows_about(user, "training.view_compliance"))
+
+    def in_force(self) -> RequirementAssignmentQuerySet:
+        return self.filter(withdrawn_at__isnull=True)
+
+    def in_force_on(self, day: date, day_end: datetime) -> RequirementAssignmentQuerySet:
+        """Those of a past or present day; `day_end` is the first moment after it."""
+        is_still = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=day_end)
+        return self.filter(is_still, assigned_on__lte=day)
+
+
+class RequirementAssignment(Stamped):
+    """A requirement asked of one person by hand, beside those that its role and team ask."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="asked_by_hand")
+    requirement = models.ForeignKey(
+        Requirement, on_delete=models.PROTECT, related_name="assignments"
+    )
+    reason = MaskedCharField(max_length=500, blank=True)
+    assigned_on = models.DateField()
+    assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RequirementAssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "requirement"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="training_requirement_assignment_one_in_force",
+            ),
+            models.CheckConstraint(
+                condition=at_most("reason", 500),
+                name="training_requirement_assignment_reason_is_not_too_long",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.requirement} for {self.person}"
+
+
 class DocumentState(models.TextChoices):
-    WAITING = "waiting", "Waits for a trainer"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Not accepted"
+    WAITING = "waiting", _("Waits for a trainer")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Not accepted")
 
 
 DOCUMENT_TRANSITIONS: dict[str, frozenset[str]] = {
@@ -254,7 +313,7 @@ class ExternalDocument(Stamped):
 
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="external_documents")
     requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="documents")
-    title = models.CharField(max_length=200)
+    title = MaskedCharField(max_length=200)
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     issued_on = models.DateField()
     valid_until_on = models.DateField()
@@ -263,7 +322,7 @@ class ExternalDocument(Stamped):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    decision = models.CharField(max_length=500, blank=True)
+    decision = MaskedCharField(max_length=500, blank=True)
 
     objects = ExternalDocumentQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ import uuid
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import has
@@ -38,14 +39,14 @@ EDITABLE_STATES = ("draft", "in_review")
 
 
 class LessonKind(models.TextChoices):
-    TEXT = "text", "Text"
-    VIDEO = "video", "Video"
-    DOCUMENT = "document", "Document"
-    LINK = "link", "Link"
-    QUIZ = "quiz", "Quiz"
-    EXERCISE = "exercise", "Exercise"
-    SCORM = "scorm", "SCORM package"
-    LIVE_SESSION = "live_session", "Live session"
+    TEXT = "text", _("Text")
+    VIDEO = "video", _("Video")
+    DOCUMENT = "document", _("Document")
+    LINK = "link", _("Link")
+    QUIZ = "quiz", _("Quiz")
+    EXERCISE = "exercise", _("Exercise")
+    SCORM = "scorm", _("SCORM package")
+    LIVE_SESSION = "live_session", _("Live session")
 
 
 class CompletionRule(models.TextChoices):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.permissions import scope
 from lib.models import Stamped
+from quality.models import Assignment, Evaluation, Scorecard
 from training.models.base import at_most
 from training.models.courses import Course
 
@@ -67,6 +68,75 @@ class EffectReport(Stamped):
     @property
     def is_computed(self) -> bool:
         return self.result is not None
+
+
+class Side(models.TextChoices):
+    BEFORE = "before", "Before"
+    AFTER = "after", "After"
+
+
+class BlindScoring(Stamped):
+    """An evaluation that a report has drawn to be scored once more by somebody told no day."""
+
+    report = models.ForeignKey(EffectReport, on_delete=models.PROTECT, related_name="blind")
+    side = models.CharField(max_length=6, choices=Side)
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="+")
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["report", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "evaluation"], name="training_blind_scoring_once_per_report"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_side_display()}: {self.evaluation_id}"
+
+
+class EffectRanking(Stamped):
+    """Coaches beside each other by one scorecard, or courses without one, as one reader sees them.
+
+    Computed in the background whenever the reader asks; `result` is that of
+    training/effect_rank.py and holds ids, never names.
+    """
+
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    scorecard = models.ForeignKey(
+        Scorecard, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    ordered_at = models.DateTimeField()
+    computed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    result = models.JSONField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["reader", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reader", "scorecard"],
+                condition=Q(scorecard__isnull=False),
+                name="training_ranking_of_coaches_once_per_reader",
+            ),
+            models.UniqueConstraint(
+                fields=["reader"],
+                condition=Q(scorecard__isnull=True),
+                name="training_ranking_of_courses_once_per_reader",
+            ),
+            models.CheckConstraint(
+                condition=Q(result__isnull=True, computed_at__isnull=True)
+                | Q(result__isnull=False, computed_at__isnull=False),
+                name="training_ranking_is_computed_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scorecard or 'Courses'} for {self.reader}"
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether what was asked for last is there."""
+        return self.computed_at is not None and self.computed_at >= self.ordered_at
 
 
 class CourseTie(Stamped):

@@ -8,8 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Team, User
+from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped
 from ops.models import StoredFile
+from routing.models import Queue
 from training.models.base import at_most, percent
 from training.models.courses import Course, CourseRevision, Lesson
 from training.reach import rows_about
@@ -72,7 +74,7 @@ class Assignment(Stamped):
     rule = models.ForeignKey(
         "AssignmentRule", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     assigned_on = models.DateField()
     assigned_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -85,7 +87,7 @@ class Assignment(Stamped):
     completed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     waived_until_on = models.DateField(null=True, blank=True)
-    waiver_reason = models.CharField(max_length=500, blank=True)
+    waiver_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = CourseAssignmentQuerySet.as_manager()
 
@@ -132,6 +134,14 @@ class AssignmentRule(Stamped):
     role = models.CharField(max_length=20, blank=True)
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    queue = models.ForeignKey(
+        Queue,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Agents of the team that takes it.",
     )
     hired_within_days = models.PositiveIntegerField(null=True, blank=True)
     due_days = models.PositiveIntegerField(default=14)
@@ -226,7 +236,7 @@ class Enrollment(Stamped):
 class LessonProgress(Stamped):
     """What somebody did in a lesson. A lesson without a row was not begun; locks are computed."""
 
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="progress")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="progress")
     lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="progress")
     seconds_spent = models.PositiveIntegerField(default=0)
     watched = models.JSONField(default=list, blank=True)
@@ -255,16 +265,16 @@ class LessonProgress(Stamped):
 class Submission(Stamped):
     """Work handed in for an exercise; a new one may follow until one is graded."""
 
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="submissions")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="submissions")
     lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="submissions")
     number = models.PositiveIntegerField()
-    text = models.TextField(max_length=20_000, blank=True)
+    text = MaskedTextField(max_length=20_000, blank=True)
     file = models.ForeignKey(
         StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     submitted_at = models.DateTimeField()
     percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
-    comment = models.TextField(max_length=4000, blank=True)
+    comment = MaskedTextField(max_length=4000, blank=True)
     graded_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -303,7 +313,7 @@ class ClockPause(Stamped):
     source = models.CharField(
         max_length=9, choices=[("workforce", "Absence"), ("manual", "By hand")], default="manual"
     )
-    reason = models.CharField(max_length=200, blank=True)
+    reason = MaskedCharField(max_length=200, blank=True)
     created_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -335,7 +345,7 @@ class Override(Stamped):
     extra_attempts = models.PositiveSmallIntegerField(default=0)
     opens_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=500)
+    reason = MaskedCharField(max_length=500)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

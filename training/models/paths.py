@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.permissions import has
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from training.models.base import RowVersioned, at_most
 from training.models.courses import Course, is_a_code
@@ -148,12 +149,13 @@ class PathAssignment(Stamped):
     source = models.CharField(
         max_length=11, choices=AssignmentSource, default=AssignmentSource.MANUAL
     )
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     assigned_on = models.DateField()
     assigned_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     due_on = models.DateField(null=True, blank=True)
+    access_until_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from quality.models import ReferenceEvaluation, Scorecard, ScorecardVersion
 from training.models.base import at_most, together
@@ -61,7 +62,7 @@ class QualificationRun(Stamped):
 class QualificationMark(Stamped):
     """The trainee's answers to one reference; empty until they are saved."""
 
-    run = models.ForeignKey(QualificationRun, on_delete=models.CASCADE, related_name="marks")
+    run = models.ForeignKey(QualificationRun, on_delete=models.PROTECT, related_name="marks")
     reference = models.ForeignKey(ReferenceEvaluation, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveIntegerField()
     answers = models.JSONField(default=dict, blank=True)
@@ -100,7 +101,7 @@ class EvaluatorQualification(Stamped):
     passed_on = models.DateField()
     valid_until_on = models.DateField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_reason = models.CharField(max_length=500, blank=True)
+    ended_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = EvaluatorQualificationQuerySet.as_manager()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from training.models.base import RowVersioned, at_most, percent, points
 from training.reach import rows_about
@@ -32,19 +34,19 @@ class Overdue(models.TextChoices):
 
 
 class GradeBy(models.TextChoices):
-    BEST = "best", "Best attempt"
-    MEAN = "mean", "Mean of all"
-    FIRST = "first", "First attempt"
-    LAST = "last", "Last attempt"
+    BEST = "best", _("Best attempt")
+    MEAN = "mean", _("Mean of all")
+    FIRST = "first", _("First attempt")
+    LAST = "last", _("Last attempt")
 
 
 class AttemptState(models.TextChoices):
-    IN_PROGRESS = "in_progress", "In progress"
-    SUBMITTED = "submitted", "Handed in"
-    AWAITING_GRADING = "awaiting_grading", "Waits for a grader"
-    GRADED = "graded", "Graded"
-    ABANDONED = "abandoned", "Abandoned"
-    VOIDED = "voided", "Voided"
+    IN_PROGRESS = "in_progress", _("In progress")
+    SUBMITTED = "submitted", _("Handed in")
+    AWAITING_GRADING = "awaiting_grading", _("Waits for a grader")
+    GRADED = "graded", _("Graded")
+    ABANDONED = "abandoned", _("Abandoned")
+    VOIDED = "voided", _("Voided")
 
 
 ATTEMPT_TRANSITIONS: dict[str, frozenset[str]] = {
@@ -228,7 +230,7 @@ class Attempt(Stamped):
     """One person's go at a quiz, with its own draw and its own clock."""
 
     enrollment = models.ForeignKey(
-        "training.Enrollment", on_delete=models.CASCADE, related_name="attempts"
+        "training.Enrollment", on_delete=models.PROTECT, related_name="attempts"
     )
     lesson = models.ForeignKey("training.Lesson", on_delete=models.PROTECT, related_name="+")
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
@@ -242,7 +244,7 @@ class Attempt(Stamped):
     percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     is_passed = models.BooleanField(null=True, blank=True)
     is_counted = models.BooleanField(default=True)
-    void_reason = models.CharField(max_length=500, blank=True)
+    void_reason = MaskedCharField(max_length=500, blank=True)
 
     objects = AttemptQuerySet.as_manager()
 
@@ -279,7 +281,7 @@ class Attempt(Stamped):
 class AttemptItem(Stamped):
     """One question of an attempt: what was answered, and what it earned."""
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="items")
     question_version = models.ForeignKey(
         QuestionVersion, on_delete=models.PROTECT, related_name="attempt_items"
     )
@@ -289,7 +291,7 @@ class AttemptItem(Stamped):
     sequence = models.PositiveIntegerField(default=0)
     is_flagged = models.BooleanField(default=False)
     score = points(null=True, blank=True)
-    grader_note = models.CharField(max_length=1000, blank=True)
+    grader_note = MaskedCharField(max_length=1000, blank=True)
     graded_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 
 from accounts.models import Team, User
 from accounts.permissions import scope
+from feedback.models import Topic
+from lib.masking import MaskedCharField
 from lib.models import Stamped
 from routing.models import Queue
 from training.models.base import at_most
@@ -20,6 +22,7 @@ from training.reach import rows_about
 class RuleKind(models.TextChoices):
     K_OF_N = "k_of_n", "A criterion fails repeatedly"
     CRITICAL_FAIL = "critical_fail", "A critical criterion fails once"
+    CSAT_DRIVER = "csat_driver", "Customers are not satisfied, because of the person"
 
 
 class ProposalState(models.TextChoices):
@@ -56,6 +59,14 @@ class RemediationRule(Stamped):
     )
     window_days = models.PositiveIntegerField(default=90)
     cool_off_days = models.PositiveIntegerField(default=30)
+    topic = models.ForeignKey(
+        Topic,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Only for what customers say: answers whose comment is about it.",
+    )
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -93,8 +104,14 @@ class RemediationRule(Stamped):
                 name="training_remediation_plans_no_coaching_by_itself",
             ),
             models.CheckConstraint(
-                condition=Q(kind="critical_fail") | ~Q(criterion_key=""),
+                condition=Q(kind="critical_fail")
+                | Q(kind="csat_driver", criterion_key="")
+                | (Q(kind="k_of_n") & ~Q(criterion_key="")),
                 name="training_remediation_names_its_criterion",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="csat_driver") | Q(topic__isnull=True),
+                name="training_remediation_asks_customers_about_a_topic",
             ),
             models.CheckConstraint(
                 condition=at_most("name", 120) & at_most("coaching_text", 500),
@@ -110,12 +127,18 @@ class RemediationRule(Stamped):
         """The rule as one reads it to somebody."""
         if self.kind == RuleKind.CRITICAL_FAIL:
             return f"one failed critical criterion within {self.window_days} days"
+        if self.kind == RuleKind.CSAT_DRIVER:
+            about = f" about {self.topic}" if self.topic else ""
+            return (
+                f"{self.k} customers not satisfied because of the person{about}, "
+                f"in the last {self.n} answers that name the person, within {self.window_days} days"
+            )
         return f"{self.k} failures in the last {self.n} within {self.window_days} days"
 
     def snapshot(self) -> dict[str, object]:
         """What the rule asked for when it fired."""
         names = ("name", "kind", "criterion_key", "k", "n", "window_days", "cool_off_days")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*names, "topic_id")}
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
@@ -138,15 +161,17 @@ class Proposal(Stamped):
     agent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="remediation_proposals")
     criterion_key = models.CharField(max_length=40)
     fired_at = models.DateTimeField()
-    evidence = models.JSONField(default=list, help_text="Ids of evaluations, oldest first.")
-    last_evidence = models.PositiveBigIntegerField()
+    evidence = models.JSONField(
+        default=list, help_text="Ids of evaluations, or of customers' answers; oldest first."
+    )
+    last_evidence = models.CharField(max_length=36)
     state = models.CharField(max_length=9, choices=ProposalState, default=ProposalState.PROPOSED)
     has_changed_evidence = models.BooleanField(default=False)
     decided_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = MaskedCharField(max_length=500, blank=True)
     assignment = models.ForeignKey(
         Assignment, null=True, blank=True, on_delete=models.PROTECT, related_name="proposals"
     )

@@ -162,7 +162,7 @@ class ScormState(Stamped):
     """
 
     enrollment = models.ForeignKey(
-        Enrollment, on_delete=models.CASCADE, related_name="scorm_states"
+        Enrollment, on_delete=models.PROTECT, related_name="scorm_states"
     )
     item = models.ForeignKey(ScormItem, on_delete=models.PROTECT, related_name="states")
     launch = models.ForeignKey(
@@ -215,7 +215,7 @@ class ScormLaunch(Stamped):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     enrollment = models.ForeignKey(
-        Enrollment, null=True, blank=True, on_delete=models.CASCADE, related_name="scorm_launches"
+        Enrollment, null=True, blank=True, on_delete=models.PROTECT, related_name="scorm_launches"
     )
     lesson = models.ForeignKey(
         Lesson, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -248,7 +248,7 @@ class ScormLaunch(Stamped):
 class ScormCommit(Stamped):
     """One message of the content, once: its sequence, the time it claimed, what was refused."""
 
-    launch = models.ForeignKey(ScormLaunch, on_delete=models.CASCADE, related_name="commits")
+    launch = models.ForeignKey(ScormLaunch, on_delete=models.PROTECT, related_name="commits")
     sequence = models.PositiveIntegerField()
     received_at = models.DateTimeField()
     session_hundredths = models.PositiveBigIntegerField(default=0)

@@ -228,7 +228,7 @@ class RoleSkill(Stamped):
 class RoleChoice(Stamped):
     """The role that somebody wants to grow into; their supervisor reads it only if it is shared."""
 
-    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="role_choice")
+    person = models.OneToOneField(User, on_delete=models.PROTECT, related_name="role_choice")
     target_role = models.ForeignKey(TargetRole, on_delete=models.CASCADE, related_name="choices")
     is_shared = models.BooleanField(default=False)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django import template
 
 from lib import charts
+from lib.speaking import spoken
 from training.action_status import TONES, WORDS
 from training.models import Lesson
 
@@ -22,7 +23,7 @@ def minutes_of(lessons: Iterable[Lesson]) -> int:
 @register.filter
 def status_words(status: str) -> str:
     """The computed status of an action item in words."""
-    return WORDS[status]
+    return spoken(WORDS[status])
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from lib.speaking import spoken
 from ops import uploads
 from quality.refusals import Refused
 from training.actions import attempts as actions
@@ -119,7 +120,7 @@ def _save_all(request: HttpRequest, attempt: Attempt, at: datetime) -> dict[int,
                 )
                 response = {"file": str(stored.pk), "name": stored.name}
             except uploads.BadUpload as refusal:
-                errors[item.position] = str(refusal)
+                errors[item.position] = spoken(str(refusal))
         if response is None or response == item.response:
             continue
         try:

@@ -22,7 +22,8 @@ A_MINUTE = 30
 
 def certificate_list(request: HttpRequest) -> HttpResponse:
     """Those of the people one may see, newest first."""
-    rows = Certificate.objects.visible_to(person(request)).select_related("person", "file")
+    rows = Certificate.objects.visible_to(person(request))
+    rows = rows.select_related("person", "file", "cycle")
     context = {
         "certificates": [(one, one.state_on(timezone.localdate())) for one in rows[:200]],
     }
@@ -51,7 +52,7 @@ def certificate_verify(request: HttpRequest, serial: str) -> HttpResponse:
         payload = serials.read(serial)
     except serials.BadSerial as error:
         return _answer(request, {"sentence": str(error)}, 404)
-    found = Certificate.objects.filter(serial=payload).select_related("person").first()
+    found = Certificate.objects.filter(serial=payload).select_related("person", "cycle").first()
     if found is None:
         return _answer(request, {"sentence": "No certificate has this number."}, 404)
     return _answer(

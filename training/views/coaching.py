@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import Team
+from lib.http import number_in
 from quality.refusals import Invalid
-from training import access, coaching_record, measuring
-from training.actions import action_items, programs
+from training import access, coaching_record, evidence, measuring
+from training.actions import action_items, agenda, programs
 from training.actions import coaching as actions
 from training.actions.assigning import local_today
 from training.coaching_board import coaching_board_of
@@ -24,6 +27,7 @@ from training.forms.coaching import (
     AnswerForm,
     MomentForm,
     NoteForm,
+    PlaceForm,
     PlanForm,
     ProgramForm,
     ViewerForm,
@@ -132,33 +136,60 @@ def session_answer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @page_refusals
 def agenda_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """A line of one's own, or a failed criterion with the evaluations behind it."""
+    """A line of one's own, a failed criterion, a customer's answer or thanks, with its evidence."""
     session = visible_session(request, pk)
     form = AgendaForm(request.POST)
     if form.is_valid():
-        evidence = [int(one) for one in request.POST.getlist("evaluations") if one.isdigit()]
-        actions.add_agenda_item(
-            session=session,
-            text=form.cleaned_data["text"],
-            criterion_key=request.POST.get("criterion_key", "")[:40],
-            evaluation_ids=evidence,
-            by=person(request),
-            at=timezone.now(),
-        )
-    return redirect("training:session_detail", pk=pk)
+        try:
+            agenda.add_agenda_item(
+                session=session,
+                text=form.cleaned_data["text"],
+                criterion_key=request.POST.get("criterion_key", "")[:40],
+                evaluation_ids=_numbers(request, "evaluations"),
+                response_ids=_answer_ids(request),
+                kudos_ids=_numbers(request, "kudos"),
+                by=person(request),
+                at=timezone.now(),
+            )
+            return redirect("training:session_detail", pk=pk)
+        except Invalid as refusal:
+            refused_by(form, refusal)
+    return _page(request, session, line=form, status=422)
+
+
+@require_POST
+@page_refusals
+def evidence_add(request: HttpRequest, pk: int, item_id: int) -> HttpResponse:
+    """Let a line rest on an interaction, on a turn of it, or on a second of its recording."""
+    session, item = visible_session(request, pk), _item(pk, item_id)
+    form = PlaceForm(request.POST)
+    if form.is_valid():
+        place = form.cleaned_data["place"]
+        try:
+            agenda.add_moment(
+                item=item,
+                interaction_id=place.interaction_id,
+                turn=place.turn,
+                second=place.second,
+                by=person(request),
+                at=timezone.now(),
+            )
+            return redirect("training:session_detail", pk=pk)
+        except Invalid as refusal:
+            refused_by(form, refusal)
+    return _page(request, session, place=(item, form), status=422)
 
 
 @require_POST
 @page_refusals
 def agenda_change(request: HttpRequest, pk: int, item_id: int) -> HttpResponse:
     """Write what came of a line, or take it off."""
-    session = visible_session(request, pk)
-    item = get_object_or_404(AgendaItem.objects.select_related("session"), pk=item_id, session=pk)
+    session, item = visible_session(request, pk), _item(pk, item_id)
     by, at = person(request), timezone.now()
     if request.POST.get("act") == "remove":
-        actions.remove_agenda_item(item=item, by=by, at=at)
+        agenda.remove_agenda_item(item=item, by=by, at=at)
     else:
-        actions.set_outcome(item=item, outcome=request.POST.get("outcome", ""), by=by, at=at)
+        agenda.set_outcome(item=item, outcome=request.POST.get("outcome", ""), by=by, at=at)
     return redirect("training:session_detail", pk=session.pk)
 
 
@@ -185,10 +216,7 @@ def note_save(request: HttpRequest, pk: int) -> HttpResponse:
 @page_refusals
 def action_add(request: HttpRequest, pk: int, item_id: int) -> HttpResponse:
     """Agree on something measurable under a line of the agenda."""
-    session, user = visible_session(request, pk), person(request)
-    item = get_object_or_404(
-        AgendaItem.objects.select_related("session__agent"), pk=item_id, session=pk
-    )
+    session, user, item = visible_session(request, pk), person(request), _item(pk, item_id)
     form = ActionForm(request.POST)
     if form.is_valid():
         given = dict(form.cleaned_data)
@@ -274,12 +302,34 @@ def visible_session(request: HttpRequest, pk: int) -> CoachingSession:
     return get_object_or_404(rows, pk=pk)
 
 
+def _item(session_id: int, pk: int) -> AgendaItem:
+    rows = AgendaItem.objects.select_related("session__agent")
+    return get_object_or_404(rows, pk=pk, session=session_id)
+
+
+def _numbers(request: HttpRequest, name: str) -> list[int]:
+    return [number_in(one) for one in request.POST.getlist(name)]
+
+
+def _answer_ids(request: HttpRequest) -> list[UUID]:
+    """Ids of answers; what is none is the id of nothing."""
+    found = []
+    for one in request.POST.getlist("responses"):
+        try:
+            found.append(UUID(one))
+        except ValueError:
+            found.append(UUID(int=0))
+    return found
+
+
 def _page(
     request: HttpRequest,
     session: CoachingSession,
     *,
     answer: AnswerForm | None = None,
     action: tuple[AgendaItem, ActionForm] | None = None,
+    place: tuple[AgendaItem, PlaceForm] | None = None,
+    line: AgendaForm | None = None,
     stale: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -295,15 +345,12 @@ def _page(
     }
     if context["hidden"]:
         return render(request, "training/session_detail.html", context, status=status)
-    items = session.agenda.prefetch_related("evidence__evaluation", "evidence__interaction")
+    items = evidence.agenda_of(session)
+    seen = evidence.shown_to(user, session, items)
     running = session.actions.select_related("agent", "owner", "scorecard", "course")
     notes = list(session.notes.select_related("author"))
-    failing_item, failing_form = action or (None, None)
     context |= {
-        "agenda": [
-            (item, failing_form if failing_item and failing_item.pk == item.pk else None)
-            for item in items
-        ],
+        "agenda": [(item, seen[item.pk], _of(item, action), _of(item, place)) for item in items],
         "standings": [measuring.standing_on(item, today) for item in running],
         "shared_note": next((note for note in notes if not note.is_private), None),
         "private_note": next(
@@ -315,15 +362,23 @@ def _page(
         "may_decide": session.state == "contested" and not leads and not is_agent,
     }
     if leads and session.is_open_to_write:
-        known = {item.criterion_key for item, _form in context["agenda"]}
+        known = {item.criterion_key for item in items}
         context |= {
             "failures": [
                 one
                 for one in measuring.failed_criteria(session.agent, today)[:LONGEST_LIST]
                 if one[0] not in known
             ],
-            "agenda_form": AgendaForm(),
+            "answers": evidence.answers_offered(session, user, timezone.now(), items),
+            "thanks": evidence.kudos_offered(session, user, timezone.now(), items),
+            "agenda_form": line or AgendaForm(),
+            "place_form": PlaceForm(),
             "action_form": ActionForm(),
             "viewer_form": ViewerForm(session=session),
         }
     return render(request, "training/session_detail.html", context, status=status)
+
+
+def _of(item: AgendaItem, failing: tuple[AgendaItem, Form] | None) -> Form | None:
+    """The form with errors, if it is that of this line."""
+    return failing[1] if failing and failing[0].pk == item.pk else None

@@ -68,3 +68,10 @@ def pdf_answer(request: HttpRequest, make: Callable[[], bytes], name: str) -> Ht
     disposition = content_disposition_header(as_attachment=True, filename=f"{name}.pdf")
     headers = {"Content-Disposition": disposition or "attachment"}
     return HttpResponse(document, content_type="application/pdf", headers=headers)
+
+
+def query_without(request: HttpRequest, name: str) -> str:
+    """The query of a page but one of its parameters, to put a parameter behind."""
+    query = request.GET.copy()
+    query.pop(name, None)
+    return f"{query.urlencode()}&" if query else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from django.contrib import messages
@@ -12,17 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from lib.speaking import spoken
 from ops import uploads
 from quality.refusals import Invalid
 from training import access, compliance_sheet
 from training.actions import compliance as cycles
 from training.actions import requirements as actions
-from training.compliance import LOOKS, STATES, Matrix, matrix_of, own_standing
+from training.compliance import LOOKS, STATES, Matrix, chart_of, matrix_of, own_standing
 from training.forms.compliance import DocumentForm, MatrixFilter, RequirementForm, WaiveForm
-from training.models import Cycle, ExternalDocument, Requirement
+from training.models import Cycle, ExternalDocument, Requirement, RequirementAssignment
 from training.reach import people_for
 from training.views.common import (
     csv_answer,
@@ -31,28 +33,37 @@ from training.views.common import (
     page_refusals,
     pdf_answer,
     person,
+    query_without,
     refused_by,
 )
 
-PEOPLE_A_PAGE = 100
+PEOPLE_A_PAGE, REQUIREMENTS_A_PAGE = 100, 25
 DOCUMENT_TYPES = ("application/pdf", "image/jpeg", "image/png")
 DOCUMENT_BYTES = 10 * 1024 * 1024
 
 
 def compliance(request: HttpRequest) -> HttpResponse:
-    """People × requirements as of a day, a hundred people a page, with totals over everybody."""
+    """People × requirements as of a day, by pages, with totals over everybody."""
     form, matrix = _asked(request)
-    pages = Paginator(matrix.people, PEOPLE_A_PAGE)
-    page = pages.get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+    people = Paginator(matrix.people, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    columns = Paginator(matrix.requirements, REQUIREMENTS_A_PAGE).get_page(
+        request.GET.get("requirements")
+    )
+    totals = matrix.totals_of(list(columns)) if matrix.people else []
     context = {
         "form": form,
         "matrix": matrix,
-        "page": page,
-        "rows": list(matrix.rows(page.object_list)),
+        "people": people,
+        "columns": columns,
+        "rows": list(matrix.rows(list(people), list(columns))),
+        "chart": chart_of(totals),
         "looks": matrix.whole.looks,
-        "query": query.urlencode(),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "pages": {
+            "people": query_without(request, "page"),
+            "columns": query_without(request, "requirements"),
+        },
+        "query": request.GET.urlencode(),
         "may_manage": access.may_manage_requirements(person(request)),
     }
     return render(request, "training/compliance.html", context, status=_status(form))
@@ -61,14 +72,14 @@ def compliance(request: HttpRequest) -> HttpResponse:
 def compliance_export(request: HttpRequest) -> HttpResponseBase:
     """One line for each person and requirement that is asked of them."""
     _form, matrix = _asked(request)
-    rows: list[list[Any]] = [
+    head: list[Any] = ["Person", "Requirement", f"State on {matrix.on:%Y-%m-%d}", "Until"]
+    lines = (
         [who.full_name, one.title, cell.told, cell.until]
         for who, cells in matrix.rows()
         for one, cell in zip(matrix.requirements, cells, strict=True)
         if cell.state != "not_applicable"
-    ]
-    head = ["Person", "Requirement", f"State on {matrix.on:%Y-%m-%d}", "Until"]
-    return csv_answer("compliance", [head, *rows])
+    )
+    return csv_answer("compliance", chain([head], lines))
 
 
 def compliance_sheet_pdf(request: HttpRequest) -> HttpResponse:
@@ -102,6 +113,19 @@ def cycle_waive(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             refused_by(form, refusal)
     return _person_page(request, cycle.person_id, form)
+
+
+@require_POST
+@page_refusals
+def requirement_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask somebody no more for what was asked by hand."""
+    user = person(request)
+    rows = RequirementAssignment.objects.visible_to(user).in_force()
+    assignment = get_object_or_404(rows, pk=pk)
+    must(access.may_withdraw_requirement(user, assignment))
+    cycles.withdraw_requirement(assignment=assignment, by=user, at=timezone.now())
+    messages.success(request, "It is not asked by hand any more. What was shown stays.")
+    return redirect("training:compliance_person", pk=assignment.person_id)
 
 
 # --- Requirements -------------------------------------------------------------------------------
@@ -152,12 +176,14 @@ def requirement_retire(request: HttpRequest, pk: int) -> HttpResponse:
 def my_requirements(request: HttpRequest) -> HttpResponse:
     """What is asked of the person, until when it is shown, and papers they handed in."""
     user = person(request)
+    orders = _orders(user)
     context = {
         "rows": [
             (
                 one,
                 cell,
                 cycle,
+                orders.get(one.pk),
                 _ways(one),
                 any(proof.kind == "document" for proof in one.proofs.all()),
             )
@@ -188,10 +214,10 @@ def document_hand_in(request: HttpRequest, pk: int) -> HttpResponse:
             actions.hand_in_document(
                 requirement=requirement, person=user, file=stored, by=user, at=at, **given
             )
-            messages.success(request, "A trainer will look at it.")
+            messages.success(request, gettext("A trainer will look at it."))
             return redirect("training:my_requirements")
         except uploads.BadUpload as error:
-            form.add_error("file", str(error))
+            form.add_error("file", spoken(str(error)))
         except Invalid as refusal:
             refused_by(form, refusal)
     return form_page(request, "training/document_hand_in.html", form, {"requirement": requirement})
@@ -260,10 +286,12 @@ def _person_page(request: HttpRequest, pk: int, form: WaiveForm) -> HttpResponse
     for cycle in rounds:
         by_requirement.setdefault(cycle.requirement_id, []).append(cycle)
     standing = own_standing(learner, today)
+    orders = _orders(learner)
     context = {
         "learner": learner,
         "rows": [
-            (one, cell, by_requirement.get(one.pk, []), cycle) for one, cell, cycle in standing
+            (one, cell, by_requirement.get(one.pk, []), cycle, orders.get(one.pk))
+            for one, cell, cycle in standing
         ],
         "may_waive": user.pk != learner.pk and access.may_assign(user),
         "form": form,
@@ -273,7 +301,14 @@ def _person_page(request: HttpRequest, pk: int, form: WaiveForm) -> HttpResponse
     return render(request, "training/compliance_person.html", context, status=status)
 
 
+def _orders(learner: User) -> dict[int, RequirementAssignment]:
+    """What is asked of somebody by hand, by requirement."""
+    rows = RequirementAssignment.objects.in_force().filter(person=learner)
+    return {row.requirement_id: row for row in rows.select_related("assigned_by")}
+
+
 def _ways(requirement: Requirement) -> list[str]:
     """ "A and B", one for each alternative. The proofs are prefetched."""
     groups = groupby(requirement.proofs.all(), key=lambda proof: proof.alternative)
-    return [" and ".join(str(proof) for proof in group) for _number, group in groups]
+    both = f" {gettext('and')} "
+    return [both.join(str(proof) for proof in group) for _number, group in groups]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
+from lib.http import number_in
 from quality.models import Scorecard
 from quality.refusals import Invalid
 from training import access, effect_page, effect_rank
@@ -14,7 +17,7 @@ from training.actions import effects as actions
 from training.forms.effects import EffectForm, TieForm, half_a_year
 from training.forms.remediation import criterion_choices
 from training.judgements import criterion_texts
-from training.models import CourseTie, EffectReport
+from training.models import CourseTie, EffectRanking, EffectReport
 from training.views.common import (
     form_page,
     must,
@@ -69,14 +72,23 @@ def effect_coaches(request: HttpRequest) -> HttpResponse:
     """What followed for each coach's agents, by the mean score of one scorecard."""
     cards = Scorecard.objects.all()
     given = request.GET.get("scorecard", "")
-    chosen = cards.filter(pk=given).first() if given.isdigit() else cards.first()
-    user, at = person(request), timezone.now()
-    context = {
-        "scorecards": cards,
-        "chosen": chosen,
-        "ranking": effect_rank.coach_ranking(user, at, chosen.pk) if chosen else None,
-    }
+    chosen = cards.filter(pk=number_in(given)).first() if given else cards.first()
+    context: dict[str, object] = {"scorecards": cards, "chosen": chosen}
+    if chosen is not None:
+        context |= _ranked(person(request), chosen)
     return render(request, "training/effect_coaches.html", context)
+
+
+@require_POST
+def ranking_order(request: HttpRequest) -> HttpResponse:
+    """Have coaches by a scorecard, or courses without one, put beside each other."""
+    given, at = request.POST.get("scorecard", ""), timezone.now()
+    if not given:
+        actions.order_ranking(scorecard=None, by=person(request), at=at)
+        return redirect("training:effect_courses")
+    scorecard = get_object_or_404(Scorecard, pk=number_in(given))
+    actions.order_ranking(scorecard=scorecard, by=person(request), at=at)
+    return redirect(f"{reverse('training:effect_coaches')}?scorecard={scorecard.pk}")
 
 
 @page_refusals
@@ -93,15 +105,12 @@ def effect_courses(request: HttpRequest) -> HttpResponse:
                 return redirect("training:effect_courses")
             except Invalid as refusal:
                 refused_by(form, refusal)
-    ranking = effect_rank.course_ranking(user, at)
-    learned = effect_rank.learned_in([row.pk for row in ranking.rows])
     ties = list(CourseTie.objects.select_related("course"))
     texts = criterion_texts(tie.criterion_key for tie in ties)
     context = {
-        "ranking": ranking,
-        "rows": [(row, learned.get(row.pk)) for row in ranking.rows],
         "ties": [(tie, texts.get(tie.criterion_key, tie.criterion_key)) for tie in ties],
         "may_manage": access.may_manage_courses(user),
+        **_ranked(user, None),
     }
     return form_page(request, "training/effect_courses.html", form, context)
 
@@ -114,3 +123,15 @@ def tie_remove(request: HttpRequest, pk: int) -> HttpResponse:
     tie = get_object_or_404(CourseTie.objects.select_related("course"), pk=pk)
     actions.untie_criterion(tie=tie, by=user, at=timezone.now())
     return redirect("training:effect_courses")
+
+
+def _ranked(user: User, scorecard: Scorecard | None) -> dict[str, object]:
+    """What is kept for the reader, and whether more is to come. Three queries at most."""
+    kept = EffectRanking.objects.filter(reader=user, scorecard=scorecard).first()
+    if kept is None:
+        return {"kept": None, "ranking": None, "is_due": False}
+    return {
+        "kept": kept,
+        "ranking": effect_rank.shown(kept) if kept.computed_at else None,
+        "is_due": actions.is_ranking_due(kept),
+    }

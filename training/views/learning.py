@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from lib.speaking import spoken
 from ops import uploads
 from quality.refusals import Invalid, Refused
 from training import access, scorm_pages
@@ -135,7 +136,7 @@ def exercise_hand_in(request: HttpRequest, pk: int, lesson_id: int) -> HttpRespo
         except Invalid as refusal:
             refused_by(form, refusal)
         except uploads.BadUpload as refusal:
-            form.add_error("file", str(refusal))
+            form.add_error("file", spoken(str(refusal)))
     places = places_of(enrollment)
     return _page(
         request, enrollment, places, _place_of(places, lesson_id), status=422, exercise=form

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from lib.http import number_in
 from quality.refusals import Invalid
 from training import access
 from training.actions import paths as actions
-from training.forms.paths import PathAssignForm, PathForm, StepForm
+from training.forms.paths import PathForm, StepForm
 from training.models import Course, LearningPath, PathAssignment, PathStep
 from training.path_progress import way_of
 from training.views.common import form_page, must, page_refusals, person, refused_by
@@ -88,23 +88,6 @@ def path_retire(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("training:path_list")
 
 
-@page_refusals
-def path_assign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the path to people."""
-    user, at = person(request), timezone.now()
-    must(access.may_assign(user))
-    path = get_object_or_404(LearningPath.objects.offered(), pk=pk)
-    form = PathAssignForm(request.POST or None, people=access.assignable_people(user))
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.assign_path(path=path, by=user, at=at, **form.cleaned_data)
-            messages.success(request, f"Given to {len(made)} people.")
-            return redirect("training:path_list")
-        except Invalid as refusal:
-            refused_by(form, refusal)
-    return form_page(request, "training/path_assign.html", form, {"path": path})
-
-
 def path_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The learner's way: each step with its courses, what is locked and what may be chosen."""
     user = person(request)
@@ -124,6 +107,6 @@ def path_choose(request: HttpRequest, pk: int) -> HttpResponse:
     rows = PathAssignment.objects.unfinished().select_related("path", "person")
     assignment = get_object_or_404(rows, pk=pk, person=user)
     given = request.POST.get("course", "")
-    course = get_object_or_404(Course.objects.published(), pk=given if given.isdigit() else 0)
+    course = get_object_or_404(Course.objects.published(), pk=number_in(given))
     enrollment = actions.choose_course(assignment=assignment, course=course, at=timezone.now())
     return redirect("training:enrollment_detail", pk=enrollment.pk)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from feedback.models import Response
 from quality.models import Evaluation
 from quality.refusals import Invalid
 from training import access
 from training.actions import remediation as actions
 from training.forms.remediation import ConfirmForm, RemediationForm, ReplayForm
-from training.judgements import criterion_texts
+from training.judgements import CSAT_DRIVER, criterion_texts, moments_of
 from training.models import Proposal, RemediationRule
 from training.replaying import COACHING_MINUTES, Replay, by_team, replay
 from training.views.common import form_page, must, page_refusals, person, refused_by
@@ -75,9 +77,17 @@ def proposal_dismiss(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def remediation_list(request: HttpRequest) -> HttpResponse:
-    rules = list(RemediationRule.objects.select_related("course", "team", "queue"))
+    rules = list(RemediationRule.objects.select_related("course", "team", "queue", "topic"))
     texts = criterion_texts(rule.criterion_key for rule in rules if rule.criterion_key)
-    rows = [(rule, texts.get(rule.criterion_key, "any critical criterion")) for rule in rules]
+    rows = [
+        (
+            rule,
+            "the person, to customers"
+            if rule.kind == CSAT_DRIVER
+            else texts.get(rule.criterion_key, "any critical criterion"),
+        )
+        for rule in rules
+    ]
     return render(request, "training/remediation_list.html", {"rows": rows})
 
 
@@ -124,16 +134,13 @@ def visible_proposal(request: HttpRequest, pk: int) -> Proposal:
 
 
 def _told(proposals: list[Proposal], user: Any) -> list[tuple[Proposal, str, bool]]:
-    """Each with its sentence and whether this person decides it. Two queries for all."""
+    """Each with its sentence and whether this person decides it. Three queries for all."""
     texts = criterion_texts(one.criterion_key for one in proposals)
-    ids = {pk for one in proposals for pk in one.evidence}
-    released = dict(Evaluation.objects.filter(pk__in=ids).values_list("pk", "released_at"))
+    moments = moments_of({pk for one in proposals for pk in one.evidence})
     found = []
     for one in proposals:
-        moments = sorted(at for pk in one.evidence if (at := released.get(pk)))
-        days = [timezone.localtime(at) for at in moments]
         text = texts.get(one.criterion_key, one.criterion_key)
-        found.append((one, actions.told(text, one, days), one.agent_id != user.pk))
+        found.append((one, actions.told(text, one, moments), one.agent_id != user.pk))
     return found
 
 
@@ -142,10 +149,15 @@ def _page(
 ) -> HttpResponse:
     user = person(request)
     evaluations = Evaluation.objects.visible_to(user).for_reading()
+    ids = [pk for pk in proposal.evidence if isinstance(pk, int)]
+    answers = Response.objects.visible_to(user).filter(
+        pk__in=[UUID(pk) for pk in proposal.evidence if isinstance(pk, str)]
+    )
     context = {
         "proposal": proposal,
         "sentence": actions.sentence_of(proposal),
-        "evaluations": evaluations.filter(pk__in=proposal.evidence).order_by("released_at"),
+        "evaluations": evaluations.filter(pk__in=ids).order_by("released_at"),
+        "answers": answers.for_list().order_by("submitted_at"),
         "form": form,
         "may_decide": proposal.agent_id != user.pk,
     }
