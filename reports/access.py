@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts import access_log
@@ -12,6 +12,7 @@ from accounts.models import AccessKind, Team, TeamMembership, User
 from accounts.permissions import has, scope
 from accounts.teams import LEADING_KINDS
 from ops.models import StoredFile
+from quality import access as quality_access
 from reports.models import AnomalyFlag, DayLegFact, ReportItem, ReportRun, ReportSchedule
 from reports.models.outputs import ReportKind
 from routing.models import Queue
@@ -33,22 +34,48 @@ def teams_of(user: User, verb: str = "reports.view_dashboard") -> frozenset[int]
 def led_teams(user: User) -> frozenset[int]:
     """Teams that one leads, evaluates or trains now; one query for each user object."""
     if LED not in user.__dict__:
-        held = TeamMembership.objects.in_force(timezone.now())
-        held = held.filter(user=user, kind__in=LEADING_KINDS)
-        user.__dict__[LED] = frozenset(held.values_list("team_id", flat=True))
+        user.__dict__[LED] = frozenset(_leading(user).values_list("team_id", flat=True))
     found: frozenset[int] = user.__dict__[LED]
     return found
 
 
-def queues_of(user: User) -> frozenset[int] | None:
-    """Queues that one's teams own or work on, None for all of them; three queries at most."""
-    if scope(user, "reports.view_operations") == "all":
+def _leading(user: User) -> QuerySet[TeamMembership]:
+    held = TeamMembership.objects.in_force(timezone.now())
+    return held.filter(user=user, kind__in=LEADING_KINDS)
+
+
+def queue_names_of(user: User) -> dict[int, str] | None:
+    """Queues that one's teams own or work on with their names, None for all of them.
+
+    The key of work without a queue has no name. One query.
+    """
+    reach = scope(user, "reports.view_operations")
+    if reach == "all":
         return None
-    teams = teams_of(user, "reports.view_operations") or frozenset()
+    if reach != "team":
+        return {}
+    led = _leading(user).order_by().values("team_id")
     since = timezone.localdate() - WORKED_LATELY
-    worked = DayLegFact.objects.filter(on_date__gte=since, team_key__in=teams).order_by()
-    owned = Queue.objects.filter(team__in=teams).values_list("pk", flat=True)
-    return frozenset(worked.values_list("queue_key", flat=True).distinct()) | frozenset(owned)
+    worked = DayLegFact.objects.filter(on_date__gte=since, team_key__in=led).order_by()
+    own = Queue.objects.filter(Q(team__in=led) | Q(pk__in=worked.values("queue_key")))
+    empty = Value("", output_field=CharField())
+    # The teams come along, for whoever asks for them next.
+    rows = (
+        own.order_by()
+        .values_list("pk", "name", Value("queue", output_field=CharField()))
+        .union(
+            worked.values_list("queue_key", empty, Value("queue", output_field=CharField())),
+            led.values_list("team_id", empty, Value("team", output_field=CharField())),
+        )
+    )
+    found = sorted(rows)  # A key stands twice where it has a name, which sorts last.
+    user.__dict__[LED] = frozenset(key for key, _name, kind in found if kind == "team")
+    return {key: name for key, name, kind in found if kind == "queue"}
+
+
+def queues_of(user: User) -> frozenset[int] | None:
+    names = queue_names_of(user)
+    return None if names is None else frozenset(names)
 
 
 def owned_queues(team: int) -> frozenset[int]:
@@ -133,8 +160,40 @@ def items_for(user: User, run: ReportRun) -> QuerySet[ReportItem]:
         return items
     is_told = run.schedule is not None and run.schedule.recipients.filter(pk=user.pk).exists()
     if run.requested_by_id == user.pk or is_told:
-        return items if ReportKind(run.kind) in kinds_for(user) else items.none()
+        return items.filter(_within_reach(user, run))
     return items.filter(subject_kind="agent", subject_id=user.pk)
+
+
+def _within_reach(user: User, run: ReportRun) -> Q:
+    """Of a run that one ordered or is told of, the documents about what one may see now."""
+    kind = ReportKind(run.kind)
+    if not may_be_told(user, kind, of=run.requested_by):
+        return Q(pk__in=())
+    if kind in (ReportKind.AGENT_REVIEW, ReportKind.TEAM_QUALITY):
+        if kind == ReportKind.AGENT_REVIEW:
+            subjects = [agent.pk for agent in agents_of(user)]
+        else:
+            teams = quality_access.teams_whose_quality_shows(user)
+            subjects = list(teams.values_list("pk", flat=True))
+        single = run.items.exclude(subject_kind="joined")
+        # What holds all of them is for whoever may see all of them.
+        is_whole = not single.exclude(subject_id__in=subjects).exists()
+        seen = Q(subject_id__in=subjects) & ~Q(subject_kind="joined")
+        return seen | Q(subject_kind="joined") if is_whole else seen
+    return Q()
+
+
+def may_be_told(user: User, kind: ReportKind, *, of: User) -> bool:
+    """Whether somebody may read such a document with the figures of the one who orders it.
+
+    Reviews and reports of teams are each about somebody, which is asked one by one.
+    """
+    if kind not in kinds_for(user):
+        return False
+    if kind in (ReportKind.AGENT_REVIEW, ReportKind.TEAM_QUALITY) or user == of:
+        return True
+    own, shown = queues_of(user), queues_of(of)
+    return own is None or (shown is not None and shown <= own)
 
 
 def may_read_report_file(user: User, stored: StoredFile) -> bool:
@@ -144,16 +203,20 @@ def may_read_report_file(user: User, stored: StoredFile) -> bool:
 
 
 def note_report_read(user: User, stored: StoredFile) -> None:
-    """Write down who downloads a document, and whom it is about."""
+    """Write down who downloads a document, and everybody whom it is about."""
     item = ReportItem.objects.filter(file=stored).first()
     if item is None:
         return
-    about = (
-        User.objects.filter(pk=item.subject_id).first() if item.subject_kind == "agent" else None
-    )
-    access_log.note(
-        kind=AccessKind.DOWNLOADED_REPORT, record=item, by=user, at=timezone.now(), about=about
-    )
+    read = [item]
+    if item.subject_kind == "joined":
+        read = list(ReportItem.objects.filter(run=item.run_id, subject_kind="agent")) or read
+    agents = [one.subject_id for one in read if one.subject_kind == "agent"]
+    people = User.objects.in_bulk(agents)
+    for one in read:
+        about = people.get(one.subject_id) if one.subject_kind == "agent" else None
+        access_log.note(
+            kind=AccessKind.DOWNLOADED_REPORT, record=one, by=user, at=timezone.now(), about=about
+        )
 
 
 def members_of(team: int) -> set[int]:

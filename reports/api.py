@@ -7,19 +7,22 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import Listed, Resource, Shown
 from crm.models import Customer
+from crm.models.interactions import Channel, Direction
 from lib.api.filters import FilterSet
 from lib.api.serializers import ModelSerializer, Serializer
-from reports import access, rollups
+from lib.refusals import Invalid
+from reports import access, board_rows, figures, rollups
 from reports.definitions import (
     DEFAULTS,
     BadParameter,
@@ -28,15 +31,17 @@ from reports.definitions import (
     alternatives,
     parse,
 )
+from reports.evidence import evidence
+from reports.forms import FilterForm
 from reports.kinds import KINDS
 from reports.models import AnomalyFlag, KpiDefinition, ReportRun, RiskScore
 from reports.models.outputs import FlagState, RiskBand
 from reports.periods import MOST_DAYS, Period
 from reports.registry import Registry
+from reports.rollups.marking import site_day
 from reports.rows import DIMENSIONS, MOST_ROWS
 from reports.rows import values as kpi_values
 from reports.slices import Slice
-from routing.models import Queue
 
 
 class DefinitionSerializer(Serializer):
@@ -56,12 +61,18 @@ class ValueSerializer(Serializer):
     definition = serializers.CharField()
     key = serializers.JSONField(help_text="The group: a day, an id, a channel, or empty.")
     value = serializers.CharField(allow_null=True, help_text="Six decimals, in the unit.")
-    numerator = serializers.FloatField()
-    denominator = serializers.FloatField()
+    numerator = serializers.FloatField(allow_null=True)
+    denominator = serializers.FloatField(allow_null=True)
     n = serializers.IntegerField()
     low = serializers.CharField(allow_null=True)
     high = serializers.CharField(allow_null=True)
     verdict = serializers.CharField()
+    note = serializers.CharField(help_text="Why there is no value, or how good its evidence is.")
+    excluded = serializers.DictField(
+        child=serializers.IntegerField(),
+        allow_null=True,
+        help_text="How many were left out by reason; of the whole of figures with raw rows alone.",
+    )
     cutoff_at = serializers.DateTimeField()
 
 
@@ -73,11 +84,13 @@ class DefinitionsSerializer(Serializer):
     results = DefinitionSerializer(many=True)
 
 
-VALUE_PARAMETERS = frozenset({"definition", "from", "to", "by", "queue", "channel"})
+VALUE_FILTERS = ("queue", "channel", "direction", "team", "agent", "segment")
+NOT_OF_BOARDS = "This figure has no such filter: leave it out."
+VALUE_PARAMETERS = frozenset({"definition", "from", "to", "by", *VALUE_FILTERS})
 
 
 class KpiResource(Resource):
-    """Every KPI: its definitions, and values by day, queue, team or agent."""
+    """Every KPI: its definitions, and values by time, queue, team, agent or disposition."""
 
     model = KpiDefinition
     serializer_class = ValuesSerializer
@@ -108,7 +121,11 @@ class KpiResource(Resource):
             OpenApiParameter("to", date, required=True, description="The last day."),
             OpenApiParameter("by", str, enum=list(DIMENSIONS)),
             OpenApiParameter("queue", int, description="The id of one queue."),
-            OpenApiParameter("channel", str),
+            OpenApiParameter("channel", str, enum=Channel.values),
+            OpenApiParameter("direction", str, enum=[*Direction.values, "any"]),
+            OpenApiParameter("team", int, description="The id of one team."),
+            OpenApiParameter("agent", int, description="The id of one agent."),
+            OpenApiParameter("segment", int, description="The id of a tracked segment."),
         ],
     )
     @action(detail=False, methods=["get"])
@@ -119,21 +136,58 @@ class KpiResource(Resource):
         by = given.get("by") or "total"
         if by not in DIMENSIONS:
             raise ValidationError({"by": f"Use one of {', '.join(DIMENSIONS)}."})
-        piece = Slice(period, self._queues(given.get("queue")), given.get("channel", ""))
+        if sentence := figures.why_not_by(definition, by):
+            raise ValidationError({"by": sentence})
         cutoff, _stale = rollups.cutoff(timezone.now())
-        found = list(kpi_values(definition, piece, by, Registry(period.end)))
-        if len(found) > MOST_ROWS:
+        if definition.key in figures.ON_BOARDS:
+            told = self._of_board(definition, period, by)
+        else:
+            told = self._of_facts(definition, self._slice(period), by)
+        if len(told) > MOST_ROWS:
             raise ValidationError({"by": "Narrow the filter."})
-        return Response({"results": [row.as_dict() | {"cutoff_at": cutoff} for row in found]})
+        return Response({"results": [row | {"cutoff_at": cutoff} for row in told]})
 
-    def _queues(self, text: str | None) -> frozenset[int] | None:
-        allowed = access.queues_of(self.person)
-        if not text:
-            return allowed
-        queue = Queue.objects.filter(pk=int(text) if text.isdigit() else 0).first()
-        if queue is None or (allowed is not None and queue.pk not in allowed):
-            raise NotFound
-        return frozenset({queue.pk})
+    def _of_facts(self, definition: Definition, piece: Slice, by: str) -> list[dict[str, Any]]:
+        note = figures.why_not(definition, piece)
+        found = None if note or by != "total" else evidence(definition, piece)
+        excluded = found.counts() if found else None
+        if excluded is not None:
+            excluded.pop("", None)
+        rows = kpi_values(definition, piece, by, Registry(piece.period.end))
+        return [row.as_dict() | {"note": note, "excluded": excluded} for row in rows]
+
+    def _of_board(self, definition: Definition, period: Period, by: str) -> list[dict[str, Any]]:
+        """What the boards of quality, of customers and of training tell."""
+        given = self.request.query_params
+        wrong = [name for name in VALUE_FILTERS if given.get(name) and name != "team"]
+        if wrong:
+            raise ValidationError(dict.fromkeys(wrong, NOT_OF_BOARDS))
+        if not board_rows.may_read(self.person, definition):
+            raise PermissionDenied
+        team = self._slice(period).team if given.get("team") else None
+        try:
+            rows = board_rows.board_rows(
+                definition, self.person, period, by, team=team, at=timezone.now()
+            )
+        except Invalid as refusal:
+            raise ValidationError({refusal.field or "by": str(refusal)}) from None
+        return [row | {"excluded": None} for row in rows]
+
+    def _slice(self, period: Period) -> Slice:
+        """As the filters of the pages say it; 404 for what the person may not see."""
+        given = self.request.query_params
+        asked = QueryDict(mutable=True)
+        asked.update({name: given[name] for name in VALUE_FILTERS if given.get(name)})
+        asked.update({"begin": period.start.isoformat(), "end": period.end.isoformat()})
+        today = site_day(timezone.now())
+        form = FilterForm(asked, user=self.person, today=today, without=("by", "compare"))
+        if not form.is_valid():
+            if not {"queue", "team", "agent"}.isdisjoint(form.errors):
+                raise NotFound
+            raise ValidationError(
+                {name: [str(one) for one in told] for name, told in form.errors.items()}
+            )
+        return form.slice()
 
 
 def definition_row(one: Definition, is_default: bool) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from reports.models import QueueThreshold
 from reports.rollups import repeats
 from reports.rollups.families import own_threshold
 from reports.slices import Slice
+from reports.tracked import customers_in
 
 REASONS = {
     "left_in_voice_menu": "Left before a queue, in the voice menu",
@@ -116,6 +117,8 @@ def visits(piece: Slice) -> QuerySet[QueueVisit]:
     queues = conditions.get("queue_key__in")
     if queues is not None:
         rows = rows.filter(queue__in=queues)
+    if piece.segment:
+        rows = rows.filter(interaction__customer__in=customers_in(piece.segment).values("pk"))
     return rows.filter(interaction__channel=piece.channel) if piece.channel else rows
 
 
@@ -137,6 +140,8 @@ def never_queued(piece: Slice) -> QuerySet[Any]:
     queues = conditions.get("queue_key__in")
     if queues is not None:
         rows = rows.filter(queue__in=queues)
+    if piece.segment:
+        rows = rows.filter(customer__in=customers_in(piece.segment).values("pk"))
     return rows.filter(channel=piece.channel) if piece.channel else rows
 
 
@@ -243,7 +248,7 @@ def interactions(piece: Slice) -> QuerySet[Interaction]:
     start, end = moments(piece)
     legs = answered_legs()
     rows = Interaction.objects.filter(Exists(legs), started_at__gte=start, started_at__lt=end)
-    work = piece.of_work()
+    work = piece.of_work() or {}
     if "queue_key__in" in work:
         rows = rows.filter(queue__in=work["queue_key__in"])
     if piece.channel:
@@ -271,7 +276,7 @@ def legs(piece: Slice) -> QuerySet[Leg]:
     rows = Leg.objects.filter(
         interaction__started_at__gte=start, interaction__started_at__lt=end
     ).exclude(end="not_answered")
-    work = piece.of_work()
+    work = piece.of_work() or {}
     if "queue_key__in" in work:
         queues = work["queue_key__in"]
         own = Q(queue__in=queues) | Q(queue__isnull=True, interaction__queue__in=queues)
@@ -323,6 +328,10 @@ def _handle_time(definition: Definition, piece: Slice) -> Evidence:
         When(flags__contains=NEGATIVE, then=Value("duration_negative")),
     ]
     return _with_reasons(rows, whens, Q(pk__isnull=False))
+
+
+def _handled(definition: Definition, piece: Slice) -> Evidence:
+    return _with_reasons(interactions(piece), _direction(piece, "direction"), Q(pk__isnull=False))
 
 
 def _transfers(definition: Definition, piece: Slice) -> Evidence:
@@ -386,6 +395,7 @@ def later_by(window: timedelta) -> ExpressionWrapper:
 _MAKERS: dict[str, Callable[[Definition, Slice], Evidence | None]] = {
     **dict.fromkeys(("sl", "asa", "ata", "pat", "ab", "vol", "wp"), of_visits),
     "aht": _handle_time,
+    "hand": _handled,
     "tr": _transfers,
     "fcr": _repeats,
     "rep": _repeats,

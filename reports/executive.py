@@ -26,6 +26,7 @@ from reports.sums import Reader
 MONTHS = 13
 MOST_TILES = 8
 CHOSEN = ("sl", "asa", "ab", "aht", "fcr", "tr", "vol", "qa")
+CHOOSABLE = ("sl", "asa", "ata", "pat", "ab", "vol", "aht", "fcr", "rep", "tr", "oc", "qa")
 MOST_CHANGES = 3
 OF_CHANGES = ("sl", "asa", "ab", "aht", "fcr")
 
@@ -59,6 +60,7 @@ class Executive:
     month: date
     queues: frozenset[int] | None
     evaluations: EvaluationQuerySet
+    numbers: Sequence[str] = CHOSEN
 
     def __post_init__(self) -> None:
         self.period = Period(self.month, periods.next_start(self.month, "month") - periods.DAY)
@@ -71,7 +73,7 @@ class Executive:
         self._quality = self._scores()
 
     def tiles(self) -> list[ExecutiveTile]:
-        return [self._tile(key) for key in CHOSEN[:MOST_TILES]]
+        return [self._tile(key) for key in self.numbers]
 
     def _tile(self, key: str) -> ExecutiveTile:
         definition = self.registry.default(key)

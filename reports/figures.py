@@ -7,14 +7,30 @@ from collections.abc import Sequence
 from reports import kpis
 from reports.definitions import REPEAT_WINDOWS, Definition
 from reports.kpis import NOTHING, Measured, Share, VisitCounts
-from reports.slices import OF_QUEUES, Slice
+from reports.periods import INTRADAY
+from reports.slices import OF_PEOPLE, OF_QUEUES, OF_VISITS, Slice
 from reports.sums import Groups, Key, Reader, Sums
 
-NO_STATES = "No agent states: import them with the interactions to see occupancy."
+NO_STATES = "No agent states here: import them to see occupancy."
+NOT_WITHIN_DAYS = "Kept by day, not by hour or quarter hour."
+NOT_BY_DISPOSITION = "Dispositions belong to handled interactions, not to visits or legs."
+OWN_WITHIN_DAYS = (
+    "Within a day, service level is kept for each queue’s own threshold: show it as sl3-tq-lte."
+)
 NO_FACTS = "Facts are kept for windows of 1, 7 and 30 days, by customer or by customer and queue."
+ON_BOARDS = {
+    **dict.fromkeys(("qa", "cea"), "Figures of evaluations stand on the quality board."),
+    **dict.fromkeys(
+        ("csat", "nps", "ces", "rr"),
+        "Each survey stands by itself on Customers’ voice; different surveys are never added up.",
+    ),
+    "tc": "Compliance is told as of a day, on the training board.",
+}
+"""Figures that other apps make, which have no facts to be added up here."""
 QUEUE_KEYS = ("sl", "asa", "ata", "pat", "ab", "vol", "wp")
 QUALITY_KEYS = ("qa", "cea")
-WORK_KEYS = ("aht", "tr", "fcr", "rep")
+WORK_KEYS = ("hand", "aht", "tr", "fcr", "rep", "oc")
+BY_DISPOSITION = ("hand1", "aht2", "tr1", "tr2")
 
 
 def measure(definition: Definition, reader: Reader, by: Sequence[str] = ()) -> dict[Key, Measured]:
@@ -29,8 +45,14 @@ def measure(definition: Definition, reader: Reader, by: Sequence[str] = ()) -> d
     if definition.key == "aht":
         cells = reader.legs(by) if definition.variant == "1" else reader.handled(by)
         return {key: _handle_time(definition, sums) for key, sums in cells.items()}
+    if definition.key == "hand":
+        cells = reader.handled(by)
+        return {key: _count(sums["handled"]) for key, sums in cells.items()}
     if definition.key == "tr":
         return _transfers(definition, reader, by)
+    if definition.key == "oc":
+        cells = reader.time(by)
+        return {key: _occupancy(definition, sums) for key, sums in cells.items()}
     return {}
 
 
@@ -43,8 +65,12 @@ def why_not(definition: Definition, piece: Slice) -> str:
     """A sentence why this figure cannot exist here; empty if it can."""
     if definition.key in QUEUE_KEYS and piece.of_queues() is None:
         return OF_QUEUES
-    if definition.key == "oc":
-        return NO_STATES
+    if definition.key in WORK_KEYS and piece.segment:
+        return OF_VISITS
+    if definition.key == "oc" and piece.of_time() is None:
+        return OF_PEOPLE
+    if definition.key in ON_BOARDS:
+        return ON_BOARDS[definition.key]
     if definition.window_days is not None:
         is_kept = definition.window_days in REPEAT_WINDOWS and (
             definition.repeat_key,
@@ -52,6 +78,23 @@ def why_not(definition: Definition, piece: Slice) -> str:
         ) in (("customer", "any"), ("customer", "same"), ("queue", "any"))
         return "" if is_kept else NO_FACTS
     return ""
+
+
+def why_not_by(definition: Definition, by: str) -> str:
+    """A sentence why this figure is not told by such groups; empty if it is."""
+    if by in INTRADAY:
+        if definition.key == "sl" and needs_waits(definition):
+            return OWN_WITHIN_DAYS
+        if definition.key not in QUEUE_KEYS or needs_waits(definition):
+            return NOT_WITHIN_DAYS
+    if by == "disposition" and (definition.name not in BY_DISPOSITION or definition.transfer):
+        return NOT_BY_DISPOSITION
+    return ""
+
+
+def why_nothing(definition: Definition, measured: Measured) -> str:
+    """A sentence what is missing for a figure that could exist here; empty if nothing is."""
+    return NO_STATES if definition.key == "oc" and not measured.n else ""
 
 
 def rule_of(definition: Definition) -> str:
@@ -64,12 +107,16 @@ def rule_of(definition: Definition) -> str:
 def _of_visits(definition: Definition, reader: Reader, by: Sequence[str]) -> dict[Key, Measured]:
     cells = reader.visits(by)
     extra: Groups = {}
-    needs_waits = definition.short is not None or (
-        definition.key == "sl" and not definition.has_own_threshold
-    )
-    if needs_waits:
+    if needs_waits(definition):
         extra = reader.within(definition, by)
     return {key: _visit_value(definition, sums, extra.get(key)) for key, sums in cells.items()}
+
+
+def needs_waits(definition: Definition) -> bool:
+    """Whether single waits decide: a threshold, or a length of short abandons, of its own."""
+    if definition.short is not None or definition.key == "wp":
+        return True
+    return definition.key == "sl" and not definition.has_own_threshold
 
 
 def _visit_value(definition: Definition, sums: Sums, waits: Sums | None) -> Measured:
@@ -80,9 +127,12 @@ def _visit_value(definition: Definition, sums: Sums, waits: Sums | None) -> Meas
         share = abandonment(definition, sums, (waits or {}).get("short", 0))
         return kpis.share_of(share.numerator, share.denominator)
     if definition.key == "vol":
-        n = sums["answered"] + sums["abandoned"] + sums["flowed_out"]
-        return Measured(n, n, 1, n)
+        return _count(sums["answered"] + sums["abandoned"] + sums["flowed_out"])
     return _wait_mean(definition, sums)
+
+
+def _count(n: int) -> Measured:
+    return Measured(n, n, 1, n)
 
 
 def visit_counts(definition: Definition, sums: Sums, waits: Sums | None) -> VisitCounts:
@@ -154,7 +204,8 @@ def _handle_time(definition: Definition, sums: Sums) -> Measured:
 def _transfers(definition: Definition, reader: Reader, by: Sequence[str]) -> dict[Key, Measured]:
     """Of interactions; about people, of their own legs: who gave the call away."""
     handled = reader.handled(by)
-    if not definition.transfer and not reader.slice.is_about_people and "agent" not in by:
+    is_of_givers = "disposition" not in by and (reader.slice.is_about_people or "agent" in by)
+    if not definition.transfer and not is_of_givers:
         return {
             key: _transfer_value(
                 definition,
@@ -175,6 +226,15 @@ def _transfer_value(definition: Definition, count: int, of: int) -> Measured:
     if definition.variant == "1":
         return kpis.share_of(min(count, of), of)
     return kpis.mean_of(count, of)
+
+
+def _occupancy(definition: Definition, sums: Sums) -> Measured:
+    """Of times; n is how many days of an agent are known. No interval: seconds are no sample."""
+    share = kpis.occupancy(sums["handling"], sums["available"])
+    if definition.variant == "2":
+        share = Share(sums["load"], sums["slot_seconds"])
+    n = sums["days"] if share.denominator else 0
+    return Measured(share.percent, share.numerator, share.denominator, n)
 
 
 def _of_repeats(definition: Definition, sums: Sums) -> Measured:

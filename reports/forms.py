@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,18 +12,23 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 
-from accounts.models import User
+from accounts.models import Team, User
 from crm.forms.widgets import PlainSelect
+from crm.models import Segment
 from crm.models.interactions import Channel, Direction
+from lib.http import number_in
 from reports import access, definitions, periods
 from reports.definitions import BadParameter, Definition, UnknownDefinition
 from reports.periods import Period
 from reports.registry import Registry
 from reports.slices import Slice
+from reports.tracked import tracked
 from routing.models import Queue
 
 DEFAULT_PERIOD = "last_28"
 BY = {
+    "interval": "Quarter hour",
+    "hour": "Hour",
     "day": "Day",
     "week": "Week",
     "month": "Month",
@@ -30,8 +36,8 @@ BY = {
     "channel": "Channel",
     "team": "Team",
     "agent": "Agent",
+    "disposition": "Disposition",
 }
-TRENDS = ("day", "week", "month")
 OFTEN = ("period", "queue", "by", "compare")
 DEFINITION_PREFIX = "def."
 COMPARE = [
@@ -40,6 +46,9 @@ COMPARE = [
     ("last_year", "Same period last year"),
     ("none", "Nothing"),
 ]
+UNTRACKED = "This segment has no figures of its own. Turn on tracking first."
+TOLD = ("days", "untracked")
+UNREADABLE_DAYS = {("invalid", "begin"), ("invalid", "end")}
 
 
 class WrongAddress(Exception):
@@ -70,6 +79,7 @@ class FilterForm(forms.Form):
     )
     team = PlainChoice(required=False)
     agent = PlainChoice(required=False)
+    segment = PlainChoice(required=False)
     by = PlainChoice(choices=list(BY.items()), label="Table by")
     compare = PlainChoice(choices=COMPARE, label="Compare with")
 
@@ -83,7 +93,7 @@ class FilterForm(forms.Form):
         without: Sequence[str] = (),
     ) -> None:
         self.user, self.today = user, today
-        self.allowed_queues = access.queues_of(user)
+        self.allowed = access.queue_names_of(user)
         known = {*type(self).base_fields, *ignored} - set(without)
         self.asked = {
             name: str(value) for name, value in data.items() if value and name not in ignored
@@ -96,9 +106,9 @@ class FilterForm(forms.Form):
         if "begin" in self.asked or "end" in self.asked:
             self.asked.setdefault("period", "days")
         super().__init__({**self.defaults(), **self.asked})
-        self._offer()
         for name in without:
             del self.fields[name]
+        self._offer()
 
     @staticmethod
     def defaults() -> dict[str, str]:
@@ -111,15 +121,36 @@ class FilterForm(forms.Form):
 
     def _offer(self) -> None:
         """The choices this person has: own queues, teams and their agents."""
-        queues = Queue.objects.order_by("name")
-        if self.allowed_queues is not None:
-            queues = queues.filter(pk__in=self.allowed_queues)
-        self.queue_names = dict(queues.values_list("pk", "name"))
-        self.teams = access.shown_teams(self.user)
-        self._choose("queue", "Any queue", self.queue_names.items())
-        self._choose("team", "Any team", ((team.pk, team.name) for team in self.teams))
-        people = ((agent.pk, agent.short_name) for agent in access.agents_of(self.user))
-        self._choose("agent", "Any agent", people)
+        if "queue" in self.fields:
+            self._choose("queue", "Any queue", self.queue_names.items())
+        if "team" in self.fields:
+            self._choose("team", "Any team", ((team.pk, team.name) for team in self.teams))
+        if "agent" in self.fields:
+            people = ((agent.pk, agent.short_name) for agent in access.agents_of(self.user))
+            self._choose("agent", "Any agent", people)
+        if "segment" in self.fields:
+            self._choose("segment", "Any customer", self.segments.items())
+
+    @cached_property
+    def segments(self) -> dict[int, str]:
+        """Those with figures of their own, and the one that was asked for without having any."""
+        found = {segment.pk: segment.name for segment in tracked()}
+        asked = number_in(self.asked.get("segment", ""))
+        self.is_untracked = bool(asked) and asked not in found
+        if self.is_untracked:
+            found |= dict(Segment.objects.filter(pk=asked).values_list("pk", "name"))
+        return found
+
+    @cached_property
+    def queue_names(self) -> dict[int, str]:
+        if self.allowed is None:
+            return dict(Queue.objects.order_by("name").values_list("pk", "name"))
+        named = [(name, pk) for pk, name in self.allowed.items() if name]
+        return {pk: name for name, pk in sorted(named)}
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        return list(access.shown_teams(self.user))
 
     def _choose(self, name: str, empty: str, rows: Iterable[tuple[int, str]]) -> None:
         choices = [("", empty), *((str(pk), words) for pk, words in rows)]
@@ -156,8 +187,19 @@ class FilterForm(forms.Form):
         chosen: dict[str, Any] = super().clean() or {}
         if chosen.get("period") == "days":
             self._check_days(chosen.get("begin"), chosen.get("end"))
+        if chosen.get("segment") and self.is_untracked:
+            self.add_error("segment", forms.ValidationError(UNTRACKED, code="untracked"))
         self.definitions, self.wrong_definitions = self._definitions()
+        if not self.errors:
+            self._check_steps(chosen.get("by") or "")
         return chosen
+
+    def _check_steps(self, by: str) -> None:
+        """A page shows the hours of a month, and the quarter hours of a week."""
+        most = periods.MOST_DAYS_BY.get(by)
+        if most is not None and self.whole_period.days > most:
+            sentence = f"By {BY[by].lower()}, choose at most {most} days."
+            self.add_error("by", forms.ValidationError(sentence, code="days"))
 
     def _check_days(self, begin: date | None, end: date | None) -> None:
         if begin is None and "begin" not in self.errors:
@@ -196,7 +238,8 @@ class FilterForm(forms.Form):
         found = {name: f"There is no filter named {name}." for name in self.unknown}
         for name, errors in self.errors.as_data().items():
             for error in errors:
-                if error.code not in ("days", "invalid") or name not in ("begin", "end"):
+                is_told = error.code in TOLD or (error.code, name) in UNREADABLE_DAYS
+                if not is_told:
                     found[name] = f"{name}: {' '.join(error.messages)}"
         return found | self.wrong_definitions
 
@@ -221,7 +264,7 @@ class FilterForm(forms.Form):
     def slice(self) -> Slice:
         """The chosen facts, days after today left out."""
         chosen = self.cleaned_data
-        queues = self.allowed_queues
+        queues = None if self.allowed is None else frozenset(self.allowed)
         if chosen.get("queue"):
             queues = frozenset({int(chosen["queue"])})
         team = int(chosen["team"]) if chosen.get("team") else None
@@ -236,6 +279,8 @@ class FilterForm(forms.Form):
             agent=int(chosen["agent"]) if chosen.get("agent") else None,
             teams=None if is_own else access.teams_of(self.user),
             owned=access.owned_queues(team) if team else frozenset(),
+            has_chosen_queue=bool(chosen.get("queue")),
+            segment=int(chosen.get("segment") or 0),
         )
 
     def before(self, piece: Slice) -> Slice | None:
@@ -277,6 +322,9 @@ class FilterForm(forms.Form):
         for name in ("queue", "channel", "team", "agent"):
             if chosen.get(name):
                 told.append((name.capitalize(), self._choice(name, chosen[name])))
+        if chosen.get("segment"):
+            name = self._choice("segment", chosen["segment"])
+            told.append(("Segment", f"{name}, members when the figures were made"))
         if "direction" in chosen and chosen["direction"] != Direction.INBOUND:
             told.append(("Direction", self._choice("direction", chosen["direction"])))
         told += [("Shown as", definition.label) for definition in self.definitions.values()]

@@ -199,6 +199,7 @@ KINDS = {
                 "oc1": ("time handling", "time handling or available"),
                 "oc2": ("seconds of handling", "seconds logged in × slots"),
             },
+            min_n=5,
         ),
         Kind(
             "vol",
@@ -206,6 +207,14 @@ KINDS = {
             COUNT,
             "neutral",
             {"vol1": ("visits offered to a queue", "")},
+            practical_change=5.0,
+        ),
+        Kind(
+            "hand",
+            "Handled",
+            COUNT,
+            "neutral",
+            {"hand1": ("interactions that an agent answered", "")},
             practical_change=5.0,
         ),
         Kind("csat", "CSAT", PERCENT, "higher", {"csat1": ("satisfied answers", "answers")}),

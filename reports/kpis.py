@@ -168,10 +168,6 @@ def occupancy(handling: int, available: int) -> Share:
     return Share(handling, handling + available)
 
 
-def slot_load(handling: int, logged_in: int, slots: int) -> Share:
-    return Share(handling, logged_in * slots)
-
-
 def compliance(states: Mapping[str, int]) -> Share:
     """People who comply among those who must, by the states of training."""
     good = sum(states.get(name, 0) for name in ("compliant", "due_soon", "in_grace", "waived"))

@@ -33,7 +33,7 @@ class LearningBoard:
     def overdue_people(self) -> int:
         """People with at least one requirement that is overdue or has run out."""
         late = ("overdue", "expired")
-        return sum(any(cell.state in late for cell in cells) for _who, cells in self.matrix.rows())
+        return sum(any(counts[one] for one in late) for counts in self.matrix.by_person.values())
 
 
 def learning_board_of(

@@ -69,6 +69,17 @@ class MonthForm(forms.Form):
         return month_period(self.cleaned_data["month"]).until(self.today)
 
     @property
+    def words(self) -> str:
+        """What was chosen, as a line of text."""
+        chosen = ((name, value) for name, value in self.cleaned_data.items() if value)
+        return ", ".join(
+            f"{self[name].label}: {self._words_of(name, value)}" for name, value in chosen
+        )
+
+    def _words_of(self, name: str, value: str) -> str:
+        return str(dict(self.fields[name].choices)[value])  # type: ignore[attr-defined]
+
+    @property
     def moments(self) -> tuple[datetime, datetime]:
         """[start, end) of the whole month in the site's zone."""
         whole = month_period(self.cleaned_data["month"])

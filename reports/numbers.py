@@ -145,6 +145,7 @@ def number(
     """One figure of a slice, with its change against `before`."""
     reason = figures.why_not(definition, reader.slice)
     measured = kpis.NOTHING if reason else figures.value(definition, reader)
+    reason = reason or figures.why_nothing(definition, measured)
     change = None if reason or before is None else figures.change(definition, reader, before)
     return Number(
         definition,

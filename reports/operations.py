@@ -4,39 +4,54 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum, Value
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Team, User
-from crm.models import QueueVisit
+from crm.models import Disposition, Interaction, QueueVisit
 from crm.models.interactions import Channel
 from lib import charts
 from reports import figures, kpis, periods, rows
-from reports.definitions import Definition
-from reports.forms import TRENDS, FilterForm
+from reports.definitions import Definition, parse
+from reports.forms import BY, FilterForm
 from reports.kpis import NOTHING, Measured
 from reports.models import Annotation, IntervalQueueFact, SpecialDay
-from reports.models.definitions import DEFAULT_THRESHOLD
+from reports.models.definitions import DEFAULT_THRESHOLD, DayKind
 from reports.models.facts import QUARTER_SECONDS
 from reports.numbers import Number, number, with_definition
 from reports.registry import Registry
+from reports.rows import TRENDS
 from reports.slices import Slice
 from reports.sums import Reader
+from reports.tracked import customers_in
 from routing.models import Queue
 
 TILES = ("sl", "asa", "ab", "aht", "fcr", "tr", "oc", "vol")
 COLUMNS = ("vol", "sl", "asa", "ab", "aht", "fcr")
-PEOPLE_COLUMNS = ("aht", "fcr", "tr")
+COLUMNS_BY = {
+    **dict.fromkeys(("team", "agent"), ("aht", "fcr", "tr")),
+    "disposition": ("hand", "aht", "tr"),
+    **dict.fromkeys(periods.INTRADAY, ("vol", "sl", "asa", "ab")),
+}
 MOST_HEAT_ROWS = 40
 WAIT_EDGES = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-UNKNOWN = {"queue": "No queue", "agent": "Agent unknown", "team": "No team"}
+PER_INTERACTION = parse("aht2")
+UNKNOWN = {
+    "disposition": "None given",
+    "queue": "No queue",
+    "agent": "Agent unknown",
+    "team": "No team",
+}
 
 
 @dataclass(frozen=True)
@@ -75,15 +90,12 @@ class Operations:
 
     @classmethod
     def of(cls, form: FilterForm) -> Operations:
-        piece = form.slice()
-        earlier = form.before(piece)
-        return cls(
-            form,
-            piece,
-            Registry(piece.period.end),
-            Reader(piece),
-            Reader(earlier) if earlier else None,
-        )
+        piece, before = form.slice(), None
+        if earlier := form.before(piece):
+            now, before = Reader.beside(piece, earlier)
+        else:
+            now = Reader(piece)
+        return cls(form, piece, Registry(piece.period.end), now, before)
 
     def definition(self, key: str) -> Definition:
         return self.form.definition(key, self.registry)
@@ -108,20 +120,40 @@ class Operations:
 
     @property
     def columns(self) -> list[Definition]:
-        keys = PEOPLE_COLUMNS if self.by in ("team", "agent") else COLUMNS
-        return [self.definition(key) for key in keys]
+        found = [self.definition(key) for key in COLUMNS_BY.get(self.by, COLUMNS)]
+        if self.by == "disposition" and "aht" not in self.form.definitions:
+            return [PER_INTERACTION if one.key == "aht" else one for one in found]
+        return found
+
+    @property
+    def notes(self) -> list[str]:
+        """Why columns of the table are empty, and why its lines may not add up."""
+        told = [figures.why_not_by(definition, self.by) for definition in self.columns]
+        if self.by == "disposition":
+            told.append("An interaction with two dispositions stands in both lines.")
+        return [sentence for sentence in dict.fromkeys(told) if sentence]
+
+    @property
+    def by_words(self) -> str:
+        return BY[self.by].lower()
 
     def table(self) -> list[Line]:
         """One line for each group that has facts, in the order of its names."""
         found = [rows.grouped(definition, self.now, self.by) for definition in self.columns]
         keys: list[Any] = sorted({key for column in found for key in column})
-        names = names_of(self.by, keys)
+        names = self._names(self.by, keys)
         made = []
         for key in keys:
             values = [column.get(key, NOTHING) for column in found]
             if any(value.n for value in values):
                 made.append(self._line(key, names[key], values))
         return made if self.by in TRENDS else sorted(made, key=lambda line: line.name)
+
+    def _names(self, by: str, keys: Sequence[Any]) -> dict[Any, str]:
+        """As `names_of`; the names of queues are known to the form."""
+        if by == "queue":
+            return {key: self.form.queue_names.get(key) or UNKNOWN[by] for key in keys}
+        return names_of(by, keys)
 
     def _line(self, key: Any, name: str, values: list[Measured]) -> Line:
         pairs = zip(values, self.columns, strict=True)
@@ -130,22 +162,40 @@ class Operations:
 
     def _narrower(self, key: Any) -> str:
         """The filters of the page, narrowed to a line of the table."""
+        if self.by in periods.INTRADAY:
+            return ""  # No filter asks for less than a day.
         if self.by in TRENDS:
-            last = min(periods.next_start(key, self.by) - periods.DAY, self.slice.period.end)
-            first = max(key, self.slice.period.start)
-            return self.form.with_filters(period="days", begin=first, end=last)
-        return self.form.with_filters(**{self.by: key}) if key else ""
+            return self._within(key, self.by)
+        is_filter = self.by in self.form.fields
+        return self.form.with_filters(**{self.by: key}) if key and is_filter else ""
+
+    def _within(self, start: date, by: str) -> str:
+        """The filters of the page, narrowed to the days of a step that lie in its period."""
+        last = min(periods.next_start(start, by) - periods.DAY, self.slice.period.end)
+        first = max(start, self.slice.period.start)
+        return self.form.with_filters(period="days", begin=first, end=last)
 
     # --- Pictures -------------------------------------------------------------------------------
 
     def trend(self) -> charts.Chart:
         """Service level, or handle time where the filters are about people."""
         key = "aht" if self.slice.is_about_people and not self.slice.owned else "sl"
-        return trend_of(self.definition(key), self.now, self.registry, self.trend_by)
+        definition = self.definition(key)
+        by = self.trend_by(definition)
+        link = None if by in periods.INTRADAY else partial(self._number_of_step, definition, by)
+        return trend_of(definition, self.now, self.registry, by, link)
 
-    @property
-    def trend_by(self) -> str:
-        return periods.fitting(self.slice.period, self.by if self.by in TRENDS else "day")
+    def _number_of_step(self, definition: Definition, by: str, start: date) -> str:
+        """Where the value of one day, week or month opens."""
+        query = with_definition(self._within(start, by), definition)
+        return f"{reverse('reports:number')}?{query}"
+
+    def trend_by(self, definition: Definition) -> str:
+        """As the table, or the next coarser step that this figure has and a picture holds."""
+        by = self.by if self.by in TRENDS else "day"
+        if figures.why_not_by(definition, by):
+            by = "day"
+        return periods.fitting(self.slice.period, by)
 
     def queue_days(self) -> charts.Chart | None:
         """Service level of each queue on each day; None where there is nothing to compare."""
@@ -157,7 +207,7 @@ class Operations:
         queues = list({key[0] for key in found})
         if not 1 < len(queues) <= MOST_HEAT_ROWS:
             return None
-        names = names_of("queue", queues)
+        names = self._names("queue", queues)
         queues.sort(key=lambda queue: names[queue])
         days = list(period)
         return charts.heat_map(
@@ -231,7 +281,13 @@ class Operations:
         return Backlog(sums["max_wait"], counts["n"], counts["late"])
 
 
-def trend_of(definition: Definition, reader: Reader, registry: Registry, by: str) -> charts.Chart:
+def trend_of(
+    definition: Definition,
+    reader: Reader,
+    registry: Registry,
+    by: str,
+    link: Callable[[date], str] | None = None,
+) -> charts.Chart:
     """The value of every step with its interval, the target, and notes on days."""
     found = rows.trend(definition, reader, by)
     starts, values = list(found), list(found.values())
@@ -246,14 +302,15 @@ def trend_of(definition: Definition, reader: Reader, registry: Registry, by: str
     show = Number(definition, NOTHING, 0).show
     target = charts.Target(goal.value, f"Target {show(goal.value)}") if goal else None
     return charts.line(
-        [periods.step_label(start, by) for start in starts],
+        [label_of(start, by) for start in starts],
         [series],
-        title=f"{definition.kind.title} by {by}",
+        title=f"{definition.kind.title} by {BY[by].lower()}",
         message=trend_message(definition, values, goal.value if goal else None, by),
         note=f"{definition.label}. Band: 95 % interval.",
         show=show,
         target=target,
         annotations=notes_on(starts, by, reader.slice),
+        links=[link(start) for start in starts] if link else (),
         min_n=registry.min_n(definition),
     )
 
@@ -267,7 +324,7 @@ def trend_message(
     is_lower = definition.kind.direction == "lower"
     missed = sum(value > target if is_lower else value < target for value in known)
     side = "above" if is_lower else "below"
-    return f"{definition.kind.title}: {missed} of {len(known)} {by}s {side} target"
+    return f"{definition.kind.title}: {missed} of {len(known)} {BY[by].lower()}s {side} target"
 
 
 def notes_on(starts: Sequence[date], by: str, piece: Slice) -> list[tuple[int, str]]:
@@ -276,16 +333,32 @@ def notes_on(starts: Sequence[date], by: str, piece: Slice) -> list[tuple[int, s
     about = Q(queue__isnull=True)
     if piece.queues is not None:
         about |= Q(queue__in=piece.queues)
-    special = SpecialDay.objects.filter(days, about)
-    told = [(row.on_date, row.note or row.get_kind_display()) for row in special]
-    told += Annotation.objects.filter(days, about).values_list("on_date", "text")
-    place = {start: index for index, start in enumerate(starts)}
+    special = SpecialDay.objects.filter(days, about).order_by()
+    noted = Annotation.objects.filter(days, about).order_by().annotate(no_kind=Value(""))
+    both = special.values_list("on_date", "note", "kind").union(
+        noted.values_list("on_date", "text", "no_kind"), all=True
+    )
+    kinds = dict(DayKind.choices)
+    told = [(on, note or str(kinds[kind])) for on, note, kind in both]
+    place: dict[date, int] = {}
+    for index, start in enumerate(starts):
+        place.setdefault(day_of(start), index)
     found: dict[int, list[str]] = defaultdict(list)
     for on, text in sorted(told):
-        start = periods.step_start(on, by)
+        start = on if by in periods.INTRADAY else periods.step_start(on, by)
         if start in place:
             found[place[start]].append(text)
     return [(index, "; ".join(texts)) for index, texts in found.items()]
+
+
+def day_of(start: date) -> date:
+    """The site day of a step of a trend."""
+    return timezone.localtime(start).date() if isinstance(start, datetime) else start
+
+
+def label_of(start: date, by: str) -> str:
+    local = timezone.localtime(start) if isinstance(start, datetime) else start
+    return periods.step_label(local, by)
 
 
 def hour_counts(chosen: Mapping[str, Any]) -> tuple[dict[tuple[int, int], int], dict[int, int]]:
@@ -305,19 +378,22 @@ def hour_counts(chosen: Mapping[str, Any]) -> tuple[dict[tuple[int, int], int], 
 
 def waiting_visits(piece: Slice) -> Any:
     """Visits that have not left their queue; an index holds nothing else."""
-    found = QueueVisit.objects.filter(left_at__isnull=True, interaction__direction="inbound")
+    calls = Interaction.objects.filter(pk=OuterRef("interaction_id"), direction="inbound")
+    if piece.channel:
+        calls = calls.filter(channel=piece.channel)
+    if piece.segment:
+        calls = calls.filter(customer__in=customers_in(piece.segment).values("pk"))
+    found = QueueVisit.objects.filter(Exists(calls), left_at__isnull=True).order_by()
     conditions = piece.of_queues() or {"queue_key__in": ()}
     if "queue_key__in" in conditions:
         found = found.filter(queue__in=conditions["queue_key__in"])
-    if piece.channel:
-        found = found.filter(interaction__channel=piece.channel)
     return found
 
 
 def names_of(by: str, keys: Sequence[Any]) -> dict[Any, str]:
     """What a group of the table is called; one query at most."""
     if by in TRENDS:
-        return {key: periods.step_label(key, by) for key in keys}
+        return {key: label_of(key, by) for key in keys}
     if by == "channel":
         return {key: str(Channel(key).label) for key in keys}
     names: dict[Any, str] = {}
@@ -325,6 +401,8 @@ def names_of(by: str, keys: Sequence[Any]) -> dict[Any, str]:
         names = dict(Queue.objects.filter(pk__in=keys).values_list("pk", "name"))
     elif by == "team":
         names = dict(Team.objects.filter(pk__in=keys).values_list("pk", "name"))
+    elif by == "disposition":
+        names = {row.pk: row.label for row in Disposition.objects.filter(pk__in=keys)}
     elif by == "agent":
         names = {user.pk: user.short_name for user in User.objects.filter(pk__in=keys)}
     return {key: names.get(key) or UNKNOWN[by] for key in keys}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from lib.slots import local_day
 
@@ -13,7 +14,16 @@ MOST_DAYS = 731
 YEAR_OF_WEEKS = timedelta(days=364)
 QUARTER_HOUR_SECONDS = 900
 MOST_STEPS = 400
-COARSER = {"day": "week", "week": "month", "month": "month"}
+COARSER = {
+    "interval": "hour",
+    "hour": "day",
+    "day": "week",
+    "week": "month",
+    "month": "month",
+}
+INTRADAY = {"interval", "hour"}
+MOST_DAYS_BY = {"interval": 7, "hour": 31}
+"""Of how many days a page shows every quarter hour, or every hour."""
 NAMES = {
     "today": "Today",
     "yesterday": "Yesterday",
@@ -143,6 +153,23 @@ def step_start(on: date, by: str, first_weekday: int = 0) -> date:
     return on if by == "day" else unit_start(on, by, first_weekday)
 
 
+def moment_start(quarter: int, by: str, zone: ZoneInfo) -> datetime:
+    """When the quarter hour, counted from 1970, or its hour on the clock of `zone` began; in UTC.
+
+    The hour that a clock shows twice is two hours.
+    """
+    at = datetime.fromtimestamp(quarter * QUARTER_HOUR_SECONDS, UTC)
+    return at - timedelta(minutes=at.astimezone(zone).minute) if by == "hour" else at
+
+
+def moments(period: Period, by: str, zone: str) -> list[datetime]:
+    """When every quarter hour or hour of the period's days begins, in UTC."""
+    start, end = local_day(period.start, zone)[0], local_day(period.end, zone)[1]
+    first, last = (int(at.timestamp()) // QUARTER_HOUR_SECONDS for at in (start, end))
+    clock = ZoneInfo(zone)
+    return sorted({moment_start(quarter, by, clock) for quarter in range(first, last)})
+
+
 def steps(period: Period, by: str, first_weekday: int = 0) -> list[date]:
     """The first day of every day, week or month that the period touches."""
     on, found = step_start(period.start, by, first_weekday), []
@@ -154,12 +181,22 @@ def steps(period: Period, by: str, first_weekday: int = 0) -> list[date]:
 
 def fitting(period: Period, by: str) -> str:
     """`by`, or the next coarser step of which not more than 400 fit into a picture."""
-    while len(steps(period, by)) > MOST_STEPS and COARSER[by] != by:
+    while count_of(period, by) > MOST_STEPS and COARSER[by] != by:
         by = COARSER[by]
     return by
 
 
+def count_of(period: Period, by: str) -> int:
+    """How many steps the period has; hours and quarter hours as of days without a clock change."""
+    if by in INTRADAY:
+        return period.days * (96 if by == "interval" else 24)
+    return len(steps(period, by))
+
+
 def step_label(on: date, by: str) -> str:
+    """Such as 4 May; of an hour or quarter hour, as the clock of `on` shows it, 4 May 09:15."""
+    if isinstance(on, datetime):
+        return f"{on.day} {on:%b %H:%M}"
     return f"{on:%b %Y}" if by == "month" else f"{on.day} {on:%b}"
 
 

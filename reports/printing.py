@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,10 @@ from typing import Any
 
 from django.http import QueryDict
 from django.template.loader import render_to_string
+from django.utils.html import escape
 
 from accounts.models import User
+from lib.http import number_in
 from lib.refusals import Invalid
 from quality import access as quality_access
 from quality.models import Evaluation
@@ -27,6 +30,7 @@ from reports.executive import Executive, first_of_last_month
 from reports.forms import FilterForm, WrongAddress
 from reports.months import month_period, month_query
 from reports.numbers import Number, side_by_side
+from reports.numbers_form import NumbersForm
 from reports.operations import Operations
 from reports.periods import Period
 from reports.rollups.marking import site_day
@@ -36,6 +40,11 @@ METHOD = (
     "95 % intervals: Wilson for shares, t for means; none below n = 5. Verdicts are judged by the "
     "interval. Values of several days or queues are sums of both sides, never means of percentages."
 )
+
+JOINED = "joined"
+MOST_LINES = 500
+# Of one document that holds others: a quarter of what the renderer may take.
+MOST_JOINED, MOST_JOINED_LETTERS = 50, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,35 @@ def gather(kind: str, order: Order) -> list[Document]:
     if not documents:
         raise Invalid("query", "There is nobody to report on with these filters.")
     return documents
+
+
+def joined(documents: Sequence[Document], title: str) -> list[Document]:
+    """The documents one after the other, in parts that are printed at once; none of a single one.
+
+    As everything of a document stands in its HTML, so does everything of the whole.
+    """
+    if len(documents) < 2:
+        return []
+    parts: list[list[Document]] = [[]]
+    for document in documents:
+        size = sum(len(one.html) for one in parts[-1]) + len(document.html)
+        if parts[-1] and (len(parts[-1]) == MOST_JOINED or size > MOST_JOINED_LETTERS):
+            parts.append([])
+        parts[-1].append(document)
+    names = ["All in one"] if len(parts) == 1 else [f"Part {n + 1}" for n in range(len(parts))]
+    return [
+        Document(JOINED, number, name, _joined(part, title), [])
+        for number, (name, part) in enumerate(zip(names, parts, strict=True), start=1)
+    ]
+
+
+def _joined(documents: Sequence[Document], title: str) -> str:
+    """The first document's frame around the bodies of all, each on a page of its own."""
+    head, _body, _rest = documents[0].html.partition("<body>")
+    head = re.sub("<title>.*?</title>", f"<title>{escape(title)}</title>", head, flags=re.DOTALL)
+    bodies = (one.html.partition("<body>")[2].rpartition("</body>")[0] for one in documents)
+    pages = '</div>\n<div class="new-page">'.join(bodies)
+    return f"{head}<body><div>{pages}</div></body>\n</html>"
 
 
 def code_of(values: Sequence[tuple[str, str]]) -> str:
@@ -156,8 +194,9 @@ def operations_documents(order: Order) -> list[Document]:
         tiles=[tile_row(tile) for tile in tiles],
         levels=levels,
         columns=page.columns,
-        table=table[:500],
-        by=page.by,
+        table=table[:MOST_LINES],
+        lines=len(table),
+        by=page.by_words,
         pictures=[chart for chart in pictures if chart is not None],
         missing=data_quality.missing_times(page.slice),
     )
@@ -202,7 +241,7 @@ def reviewed(order: Order) -> list[User]:
         return [agent for agent in agents if str(agent.pk) == order.query["agent"]]
     if order.query.get("team"):
         wanted = str(order.query["team"])
-        members = access.members_of(int(wanted)) if wanted.isdigit() else set()
+        members = access.members_of(number_in(wanted)) if number_in(wanted) else set()
         return [agent for agent in agents if agent.pk in members]
     return agents
 
@@ -212,7 +251,7 @@ def team_quality_documents(order: Order) -> list[Document]:
     teams = quality_access.teams_whose_quality_shows(order.by).order_by("name")
     if order.query.get("team"):
         wanted = str(order.query["team"])
-        teams = teams.filter(pk=int(wanted) if wanted.isdigit() else 0)
+        teams = teams.filter(pk=number_in(wanted))
     form = SliceForm(slice_query(order), user=order.by, without=("team", "faults"))
     if not form.is_valid():
         raise Invalid("query", "The period of the report cannot be used.")
@@ -239,7 +278,10 @@ def executive_documents(order: Order) -> list[Document]:
         return []
     period = month_of(order)
     evaluations = Evaluation.objects.visible_to(order.by)
-    page = Executive(period.start, access.queues_of(order.by), evaluations)
+    choice = NumbersForm.of(order.query)
+    if not choice.is_valid():
+        raise Invalid("query", str(choice.errors["number"][0]))
+    page = Executive(period.start, access.queues_of(order.by), evaluations, choice.numbers)
     tiles, changes = page.tiles(), page.changes()
     values = [(tile.number.slug, tile.number.shown) for tile in tiles]
     html = printed(

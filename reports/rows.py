@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
 
 from reports import figures, kpis, periods
 from reports.definitions import Definition
@@ -15,7 +18,8 @@ from reports.slices import Slice
 from reports.sums import Reader
 
 MOST_ROWS = 10_000
-DIMENSIONS = ("total", "day", "week", "month", "queue", "channel", "team", "agent")
+TRENDS = ("interval", "hour", "day", "week", "month")
+DIMENSIONS = ("total", *TRENDS, "queue", "channel", "team", "agent", "disposition")
 DECIMALS = 6
 
 
@@ -33,7 +37,7 @@ class Row:
         found = self.measured
         return {
             "definition": self.definition.slug,
-            "key": self.key.isoformat() if isinstance(self.key, date) else self.key,
+            "key": key_text(self.key),
             "value": decimal(found.value),
             "numerator": plain(found.numerator),
             "denominator": plain(found.denominator),
@@ -42,6 +46,13 @@ class Row:
             "high": decimal(found.high),
             "verdict": self.verdict,
         }
+
+
+def key_text(key: Any) -> Any:
+    """Days and moments as text, moments by the clock of the site; other keys as they are."""
+    if isinstance(key, datetime):
+        return timezone.localtime(key).isoformat()
+    return key.isoformat() if isinstance(key, date) else key
 
 
 def decimal(value: float | None) -> str | None:
@@ -74,19 +85,22 @@ def values(definition: Definition, piece: Slice, by: str, registry: Registry) ->
 
 def grouped(definition: Definition, reader: Reader, by: str) -> Mapping[Any, Measured]:
     """Measured by group: every step of a trend, and every group with facts otherwise."""
-    if figures.why_not(definition, reader.slice):
+    if figures.why_not(definition, reader.slice) or figures.why_not_by(definition, by):
         return {"": kpis.NOTHING} if by == "total" else {}
     if by == "total":
         return {"": figures.value(definition, reader)}
-    if by in ("day", "week", "month"):
+    if by in TRENDS:
         return trend(definition, reader, by)
     found = figures.measure(definition, reader, (by,))
     return {key[0]: measured for key, measured in sorted(found.items())}
 
 
 def trend(definition: Definition, reader: Reader, by: str) -> dict[date, Measured]:
-    """Every day, week or month of the period; nothing where there were no facts."""
+    """Every step of the period, by its day or moment; nothing where there were no facts."""
     found = figures.measure(definition, reader, (by,))
-    return {
-        start: found.get((start,), kpis.NOTHING) for start in periods.steps(reader.slice.period, by)
-    }
+    period, starts = reader.slice.period, list[date]()
+    if by in periods.INTRADAY:
+        starts += periods.moments(period, by, settings.TIME_ZONE)
+    else:
+        starts += periods.steps(period, by)
+    return {start: found.get((start,), kpis.NOTHING) for start in starts}

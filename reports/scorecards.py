@@ -27,7 +27,7 @@ from reports.registry import Registry
 from reports.slices import Slice
 from reports.sums import Reader
 
-WORK = ("aht", "tr", "fcr")
+WORK = ("aht", "tr", "fcr", "oc")
 MONTHS = 6
 MOST_CRITERIA = 3
 LEAST_ANSWERS = 5

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from crm import repeats
 from lib import statistics
 from reports import anomalies, kpis, periods, risk
+from reports.agent_time import Stint, agent_time
 from reports.anomalies import Day
 from reports.definitions import Definition
 from reports.kinds import SERVICE_LEVELS
@@ -121,14 +122,14 @@ def occupancy() -> list[Value]:
         return int(hours) * 3600 + int(minutes) * 60
 
     chats = [(at("10:00"), at("10:12")), (at("10:06"), at("10:21"))]
-    handling = kpis.union_seconds(chats, at("10:00"), at("10:30"))
-    logged_in = at("10:30") - at("10:00")
-    wrap = [(at("09:10"), at("09:20"))]
+    stint = Stint("available", at("10:00"), at("10:30"), slots=3)
+    found = agent_time([stint], chats, at("10:00"), at("10:30"))
+    wrap = [Stint("wrap_up", at("09:10"), at("09:20"))]
     return [
-        kpis.occupancy(handling, logged_in - handling).percent,
-        kpis.slot_load(sum(end - start for start, end in chats), logged_in, 3).percent,
-        kpis.union_seconds(wrap, at("09:00"), at("09:15")),
-        kpis.union_seconds(wrap, at("09:15"), at("09:30")),
+        kpis.occupancy(found.handling, found.available).percent,
+        kpis.Share(found.load, found.slot_seconds).percent,
+        agent_time(wrap, [], at("09:00"), at("09:15")).handling,
+        agent_time(wrap, [], at("09:15"), at("09:30")).handling,
     ]
 
 

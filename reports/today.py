@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
@@ -12,15 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Aggregate, CharField, Count, Max, Min, QuerySet, Sum, Value
 
+from accounts.models import TeamMembership
+from crm.models import AgentStateSpan, QueueVisit
+from crm.models.states import AgentState
 from lib import charts
 from reports import kpis
 from reports.kpis import Measured
-from reports.models import IntervalQueueFact
+from reports.models import FactDay, IntervalQueueFact, QueueThreshold
 from reports.models.facts import QUARTER_SECONDS
-from reports.operations import names_of, waiting_visits
-from reports.rollups.families import own_threshold
+from reports.operations import UNKNOWN, waiting_visits
+from reports.rollups.agent_time import spans_touching
 from reports.rollups.marking import site_day
 from reports.slices import Slice
 
@@ -62,28 +66,29 @@ class Today:
     usual_offered: float | None
     usual_level: float | None
     queues: list[QueueToday]
+    agents: list[tuple[str, int]]
     chart: charts.Chart | None
 
     @property
     def digest(self) -> str:
         """Changes when anything that is shown changes."""
         told = [asdict(queue) for queue in self.queues]
-        text = json.dumps([told, self.offered, self.answered, str(self.service_level)])
+        text = json.dumps([told, self.agents, self.offered, self.answered, str(self.service_level)])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
     def is_empty(self) -> bool:
-        return not self.queues
+        return not self.queues and not self.agents
 
 
-def today_of(piece: Slice, at: datetime) -> Today:
-    """Three queries; `piece` says which queues."""
+def today_of(piece: Slice, names: Mapping[int, str], at: datetime) -> Today:
+    """`piece` says which queues, and of which teams' agents; `names` are theirs. Three queries."""
     on = site_day(at)
     waiting = waiting_now(piece, on, at)
     days = [on - timedelta(weeks=back) for back in range(WEEKS + 1)]
     cells = quarters(piece, days, at)
     sums = sums_by(cells, on)
-    queues = queue_rows(waiting, cells, on, at)
+    queues = queue_rows(waiting, cells, names, on, at)
     total = sums.get("total", {})
     usual = [sums_by(cells, day)["total"] for day in days[1:] if (day in {key[0] for key in cells})]
     return Today(
@@ -98,13 +103,57 @@ def today_of(piece: Slice, at: datetime) -> Today:
         usual_offered=median(offered(day) for day in usual) if usual else None,
         usual_level=middle(level(day).value for day in usual),
         queues=queues,
+        agents=agents_now(piece, at),
         chart=quarter_chart(cells, days),
     )
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Whether a day may have changed since it was looked at, and up to when its facts are made.
+
+    `state` changes with every change of rows or facts that are shown; it is empty while anybody
+    waits, for then the clock changes what is shown.
+    """
+
+    state: str
+    cutoff: datetime
+
+    @classmethod
+    def at(cls, at: datetime) -> Watch:
+        """One query."""
+        on, local = site_day(at), at.astimezone(ZoneInfo(settings.TIME_ZONE))
+        days = [on - timedelta(weeks=back) for back in range(WEEKS + 1)]
+        built = FactDay.objects.filter(family="queues", on_date__in=days)
+        waiting = QueueVisit.objects.filter(left_at__isnull=True)
+        found = {
+            kind: (n, moment)
+            for kind, n, moment in _counted("stale", FactDay.objects.dirty(), Min("marked_at"))
+            .union(
+                _counted("built", built, Max("built_at")),
+                _counted("waiting", waiting, Max("entered_at")),
+                _counted("agents", open_spans(at), Max("updated_at")),
+                all=True,
+            )
+            .order_by("kind")
+            if n
+        }
+        cutoff = found["stale"][1] if "stale" in found else at
+        if "waiting" in found:
+            return cls("", cutoff)
+        told = json.dumps([on, minute_of(local) // 15, found], default=str)
+        return cls(hashlib.sha256(told.encode()).hexdigest()[:12], cutoff)
+
+
+def _counted(kind: str, rows: QuerySet[Any], moment: Aggregate) -> QuerySet[Any, Any]:
+    """(kind, how many, a moment), in one row."""
+    named = rows.order_by().annotate(kind=Value(kind, output_field=CharField())).values("kind")
+    return named.annotate(n=Count("pk"), moment=moment).values_list("kind", "n", "moment")
+
+
 def waiting_now(piece: Slice, on: date, at: datetime) -> dict[int, dict[str, Any]]:
     """By queue: how many wait, how many beyond the queue's own threshold, since when; one query."""
-    rows = waiting_visits(piece).annotate(threshold=own_threshold(on))
+    rows = waiting_visits(piece).annotate(threshold=QueueThreshold.objects.of_queue("queue", on))
     waiting: dict[int, dict[str, Any]] = {}
     for queue, entered_at, threshold in rows.values_list("queue_id", "entered_at", "threshold"):
         found = waiting.setdefault(queue or 0, {"n": 0, "late": 0, "since": entered_at})
@@ -114,13 +163,28 @@ def waiting_now(piece: Slice, on: date, at: datetime) -> dict[int, dict[str, Any
     return waiting
 
 
+def agents_now(piece: Slice, at: datetime) -> list[tuple[str, int]]:
+    """How many agents are in each state, by the stretch that began last; one query."""
+    spans = open_spans(at)
+    if piece.teams is not None:
+        held = TeamMembership.objects.in_force(at).agents().filter(team__in=piece.teams)
+        spans = spans.filter(agent__in=held.values("user"))
+    latest = dict(spans.order_by("started_at", "pk").values_list("agent_id", "state"))
+    counts = Counter(latest.values())
+    return [(str(label), counts[state]) for state, label in AgentState.choices if counts[state]]
+
+
+def open_spans(at: datetime) -> QuerySet[AgentStateSpan]:
+    return spans_touching(at, at + timedelta(seconds=1)).filter(ended_at__isnull=True)
+
+
 def quarters(
     piece: Slice, days: list[date], at: datetime
 ) -> dict[tuple[date, int, int], dict[str, int]]:
     """By day, local minute of the day and queue, up to this time of the day; one query."""
     conditions = piece.of_queues() or {}
     rows = IntervalQueueFact.objects.filter(on_date__in=days)
-    for name in ("queue_key__in", "channel"):
+    for name in ("queue_key__in", "channel", "segment_key"):
         if name in conditions:
             rows = rows.filter(**{name: conditions[name]})
     sums = {f"of_{name}": Sum(name) for name in MEASURES}
@@ -151,12 +215,15 @@ def sums_by(cells: dict[Any, dict[str, int]], on: date) -> dict[Any, dict[str, i
 
 
 def queue_rows(
-    waiting: dict[int, dict[str, Any]], cells: dict[Any, Any], on: date, at: datetime
+    waiting: dict[int, dict[str, Any]],
+    cells: dict[Any, Any],
+    names: Mapping[int, str],
+    on: date,
+    at: datetime,
 ) -> list[QueueToday]:
     """Queues with somebody waiting or with visits today; the late backlog first."""
     sums = sums_by(cells, on)
     keys = sorted({key for key in sums if key != "total"} | set(waiting))
-    names = names_of("queue", keys) if keys else {}
     found = []
     for key in keys:
         now, day = waiting.get(key), sums.get(key, {})
@@ -164,7 +231,7 @@ def queue_rows(
         found.append(
             QueueToday(
                 queue=key,
-                name=names[key],
+                name=names.get(key) or UNKNOWN["queue"],
                 waiting=now["n"] if now else 0,
                 late=now["late"] if now else 0,
                 longest_seconds=max(0, longest),

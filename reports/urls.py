@@ -30,13 +30,20 @@ urlpatterns = [
     path("reports/kpis/self-test/", definitions.self_test, name="self_test"),
     path("reports/kpis/<slug:slug>/", definitions.definition_detail, name="definition_detail"),
     path("reports/quality/", quality.quality, name="quality"),
+    path("reports/quality/pairs/", quality.verdict_pairs, name="verdict_pairs"),
     path("reports/voice/", boards.voice, name="voice"),
     path("reports/training/", boards.training, name="training"),
     path("reports/recognition/", boards.recognition, name="recognition"),
+    path("reports/quality/export.csv", quality.quality_export, name="quality_export"),
+    *(
+        path(f"reports/{name}/export.csv", boards.board_export, {"name": name}, f"{name}_export")
+        for name in boards.BOARDS
+    ),
     path("reports/executive/", executive.executive, name="executive"),
     path("reports/me/", people.own_scorecard, name="own_scorecard"),
     path("reports/agents/", people.agent_list, name="agent_list"),
     path("reports/agents/<int:pk>/", people.agent_scorecard, name="agent_scorecard"),
+    path("reports/agents/<int:pk>/sides/", people.agent_sides, name="agent_sides"),
     path("reports/runs/", runs.run_list, name="run_list"),
     path("reports/runs/order/", runs.order, name="run_order"),
     path("reports/runs/<int:pk>/", runs.run_detail, name="run_detail"),

@@ -21,14 +21,8 @@ from feedback.indices import shown
 from feedback.models import CommentLabel, Recovery, Response, Survey, Topic
 from feedback.models.survey_responses import Driver
 from feedback.survey_readings import Reading, reading
-from feedback.survey_results import (
-    DIMENSIONS,
-    Results,
-    Slice,
-    names_of,
-    results_of,
-    visible_tallies,
-)
+from feedback.survey_results import Results, results_of
+from feedback.survey_slices import DIMENSIONS, Slice, names_of, visible_tallies
 from reports.periods import Period
 
 MOST_RECOVERIES = 500
@@ -55,7 +49,7 @@ class Voice:
 
 
 def voices_of(user: User, period: Period, by: str) -> list[Voice]:
-    """Surveys one may see that asked or heard anybody; seven queries and the names of the parts."""
+    """Surveys one may see that asked or heard anybody; eight queries and the names of the parts."""
     surveys = list(Survey.objects.visible_to(user).exclude(state="archived").order_by("name", "pk"))
     rows = visible_tallies(user)
     piece = Slice(period.start, period.end)

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import audit
+from accounts.actions.erasing import FORMER
 from accounts.models import User
 from lib import events, pdf
 from lib.refusals import Refused
@@ -83,6 +84,9 @@ def gather_run(*, run: ReportRun, at: datetime) -> ReportRun:
             documents = printing.gather(run.kind, order)
         except Refused as refusal:
             return _end(run, RunState.FAILED, str(refusal), at)
+        if len(documents) == 1:
+            run.title = documents[0].name
+        documents += printing.joined(documents, run.title)
         ReportItem.objects.bulk_create(
             ReportItem(
                 run=run,
@@ -95,8 +99,6 @@ def gather_run(*, run: ReportRun, at: datetime) -> ReportRun:
             for document in documents
         )
         run.as_of_at, run.state, run.total = at, RunState.RENDERING, len(documents)
-        if len(documents) == 1:
-            run.title = documents[0].name
         run.save(update_fields=["as_of_at", "state", "total", "title", "updated_at"])
     return run
 
@@ -218,6 +220,17 @@ def expire_runs(*, on: date) -> int:
     over = ReportRun.objects.filter(expires_on__lt=on)
     items = ReportItem.objects.filter(run__in=over).exclude(snapshot={})
     return items.update(snapshot={}, file=None)
+
+
+def forget_person(*, person_id: int) -> int:
+    """Empty the documents about somebody who was erased, and those that hold them.
+
+    Their files are swept later.
+    """
+    items = ReportItem.objects.filter(subject_kind="agent", subject_id=person_id)
+    holding = ReportItem.objects.filter(subject_kind=printing.JOINED, run__in=items.values("run"))
+    emptied = holding.update(snapshot={}, file=None)
+    return emptied + items.update(name=FORMER, snapshot={}, file=None)
 
 
 def _locked(run: ReportRun) -> ReportRun:

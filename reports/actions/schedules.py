@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from accounts.permissions import has
 from lib.refusals import Invalid, Refused
 from lib.slots import wall_slot
 from ops.models import ScheduleSlot
+from reports import access
 from reports.actions import runs
 from reports.models import ReportSchedule
-from reports.models.outputs import MOST_RECIPIENTS, Rhythm, ScheduleState
+from reports.models.outputs import MOST_RECIPIENTS, ReportKind, Rhythm, ScheduleState
 
 logger = logging.getLogger(__name__)
 LATEST = timedelta(hours=24)
@@ -30,9 +30,14 @@ def save_schedule(
     """Keep a new or changed schedule; raises Invalid for people who may not read reports."""
     if len(recipients) > MOST_RECIPIENTS:
         raise Invalid("recipients", f"Choose at most {MOST_RECIPIENTS} people.")
-    shut_out = [user.short_name for user in recipients if not has(user, "reports.order_report")]
+    kind = ReportKind(schedule.kind)
+    shut_out = [
+        user.short_name
+        for user in recipients
+        if not access.may_be_told(user, kind, of=schedule.owner)
+    ]
     if shut_out:
-        raise Invalid("recipients", f"They may not read reports: {', '.join(shut_out)}.")
+        raise Invalid("recipients", f"They may not read this report: {', '.join(shut_out)}.")
     with transaction.atomic():
         is_new = schedule._state.adding
         if not is_new:

@@ -42,6 +42,33 @@ class QueueThresholdAdmin(AttuneModelAdmin):
         mark(days.values_list("on_date", flat=True), at=timezone.now(), families=["queues"])
 
 
+def mark_queues() -> None:
+    """The facts of every day follow which segments are counted by themselves."""
+    days = models.FactDay.objects.filter(family="queues").values_list("on_date", flat=True)
+    mark(days, at=timezone.now(), families=["queues"])
+
+
+@admin.register(models.TrackedSegment)
+class TrackedSegmentAdmin(AttuneModelAdmin):
+    list_display = ("segment", "created_at")
+    list_select_related = ("segment",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        mark_queues()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        mark_queues()
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        super().delete_queryset(request, queryset)
+        mark_queues()
+
+
 @admin.register(models.Target)
 class TargetAdmin(AttuneModelAdmin):
     list_display = (

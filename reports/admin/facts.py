@@ -65,6 +65,11 @@ class DayHandledFactAdmin(FactAdmin):
     list_display = ("on_date", "agent_key", "team_key", "queue_key", "channel", "handled")
 
 
+@admin.register(models.DayDispositionFact)
+class DayDispositionFactAdmin(FactAdmin):
+    list_display = ("on_date", "disposition_key", "queue_key", "channel", "agent_key", "handled")
+
+
 @admin.register(models.DayRepeatFact)
 class DayRepeatFactAdmin(FactAdmin):
     list_display = ("on_date", "rule", "agent_key", "queue_key", "contacts", "eligible", "repeated")
@@ -73,3 +78,9 @@ class DayRepeatFactAdmin(FactAdmin):
 @admin.register(models.DayGapCount)
 class DayGapCountAdmin(FactAdmin):
     list_display = ("on_date", "queue_key", "channel", "gap", "contacts")
+
+
+@admin.register(models.DayAgentTime)
+class DayAgentTimeAdmin(FactAdmin):
+    list_display = ("on_date", "agent_key", "team_key", "handling", "available", "logged_in")
+    list_filter = ()  # type: ignore[assignment]

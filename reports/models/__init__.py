@@ -7,8 +7,11 @@ from reports.models.definitions import (
     QueueThreshold,
     SpecialDay,
     Target,
+    TrackedSegment,
 )
 from reports.models.facts import (
+    DayAgentTime,
+    DayDispositionFact,
     DayGapCount,
     DayHandledFact,
     DayLegFact,
@@ -30,6 +33,8 @@ from reports.models.outputs import (
 __all__ = [
     "Annotation",
     "AnomalyFlag",
+    "DayAgentTime",
+    "DayDispositionFact",
     "DayGapCount",
     "DayHandledFact",
     "DayLegFact",
@@ -48,4 +53,5 @@ __all__ = [
     "RiskScore",
     "SpecialDay",
     "Target",
+    "TrackedSegment",
 ]

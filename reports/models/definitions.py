@@ -7,13 +7,17 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import Team, User
+from crm.models import Segment
+from lib.masking import MaskedCharField
 from lib.models import Stamped, Versioned
 from reports import definitions
 from routing.models import Queue
 
 DEFAULT_THRESHOLD, DEFAULT_SHORT = 20, 5
+MOST_TRACKED = 20
 
 
 def check_slug(slug: str) -> None:
@@ -60,6 +64,12 @@ class QueueThresholdQuerySet(models.QuerySet["QueueThreshold"]):
         """(threshold, short) by queue on a day; one query. Queues without one have the default."""
         rows = self.filter(effective_on__lte=on).order_by("effective_on")
         return {row.queue_id: (row.threshold_seconds, row.short_seconds) for row in rows}
+
+    def of_queue(self, name: str, on: date) -> Coalesce:
+        """The seconds in force on a day for the queue that a row names, for few rows."""
+        rows = self.filter(queue=models.OuterRef(name), effective_on__lte=on)
+        newest = rows.order_by("-effective_on").values("threshold_seconds")[:1]
+        return Coalesce(models.Subquery(newest), DEFAULT_THRESHOLD)
 
 
 class QueueThreshold(Stamped):
@@ -148,6 +158,25 @@ class Target(Versioned):
         return rows.filter(effective_on__lte=self.until_on) if self.until_on else rows
 
 
+class TrackedSegment(Stamped):
+    """A segment of customers whose visits are also counted by themselves."""
+
+    segment = models.OneToOneField(Segment, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["segment__name"]
+
+    def __str__(self) -> str:
+        return str(self.segment)
+
+    def clean(self) -> None:
+        """Refuse one too many: each of them costs facts of its own on every day."""
+        if TrackedSegment.objects.exclude(pk=self.pk).count() >= MOST_TRACKED:
+            raise ValidationError(
+                f"At most {MOST_TRACKED} segments are tracked. Take one out before you add another."
+            )
+
+
 class DayKind(models.TextChoices):
     CLOSED = "closed", "Closed"
     HOLIDAY = "holiday", "Holiday"
@@ -199,7 +228,7 @@ class MonthComment(Stamped):
     """What a manager has to say about a month, signed, on the executive page."""
 
     month = models.DateField(unique=True, help_text="The first day of the month.")
-    text = models.CharField(max_length=600)
+    text = MaskedCharField(max_length=600)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -73,11 +73,13 @@ class Fact(models.Model):
 class QueueMeasures(Fact):
     """Visits of queues. `…_timed` had a known wait, the others are quarantined from waits.
 
-    `…_within` waited at most the queue's own threshold of that day.
+    `…_within` waited at most the queue's own threshold of that day. `segment_key` 0 is everybody;
+    the customers of a tracked segment are counted there and once more under its id.
     """
 
     queue_key = models.BigIntegerField()
     channel = models.CharField(max_length=10)
+    segment_key = models.BigIntegerField(default=0)
     answered = models.PositiveIntegerField()
     abandoned = models.PositiveIntegerField()
     flowed_out = models.PositiveIntegerField()
@@ -108,7 +110,7 @@ class IntervalQueueFact(QueueMeasures):
         ordering = ["-quarter"]
         constraints = [
             models.UniqueConstraint(
-                fields=["on_date", "quarter", "queue_key", "channel"],
+                fields=["on_date", "quarter", "queue_key", "channel", "segment_key"],
                 name="reports_interval_queue_fact_once",
             ),
         ]
@@ -125,7 +127,8 @@ class DayQueueFact(QueueMeasures):
         ordering = ["-on_date"]
         constraints = [
             models.UniqueConstraint(
-                fields=["on_date", "queue_key", "channel"], name="reports_day_queue_fact_once"
+                fields=["on_date", "queue_key", "channel", "segment_key"],
+                name="reports_day_queue_fact_once",
             ),
         ]
 
@@ -142,6 +145,7 @@ class DayWaitCount(Fact):
 
     queue_key = models.BigIntegerField()
     channel = models.CharField(max_length=10)
+    segment_key = models.BigIntegerField(default=0)
     group = models.CharField(max_length=9, choices=WaitGroup)
     wait_seconds = models.PositiveIntegerField()
     visits = models.PositiveIntegerField()
@@ -150,7 +154,9 @@ class DayWaitCount(Fact):
         ordering = ["-on_date"]
         constraints = [
             models.UniqueConstraint(
-                fields=["on_date", "queue_key", "channel", "group", "wait_seconds"],
+                fields=[
+                    *("on_date", "queue_key", "channel", "segment_key", "group", "wait_seconds")
+                ],
                 name="reports_day_wait_count_once",
             ),
         ]
@@ -213,6 +219,29 @@ class DayHandledFact(WorkKeys):
         ]
 
 
+class DayDispositionFact(WorkKeys):
+    """As DayHandledFact by disposition in force; 0 where none was given.
+
+    An interaction with two dispositions stands under both.
+    """
+
+    disposition_key = models.BigIntegerField()
+    handled = models.PositiveIntegerField()
+    timed = models.PositiveIntegerField()
+    handle = models.PositiveBigIntegerField()
+    handle_squares = models.PositiveBigIntegerField()
+    transfers = models.PositiveIntegerField()
+    with_transfer = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-on_date"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=[*WORK_KEYS, "disposition_key"], name="reports_day_disposition_fact_once"
+            ),
+        ]
+
+
 class DayRepeatFact(Fact):
     """Handled inbound contacts of a known customer under one rule, such as w7-customer-any."""
 
@@ -252,5 +281,27 @@ class DayGapCount(Fact):
         constraints = [
             models.UniqueConstraint(
                 fields=["on_date", "queue_key", "channel", "gap"], name="reports_day_gap_count_once"
+            ),
+        ]
+
+
+class DayAgentTime(Fact):
+    """Seconds of an agent whose states are known; `days` is 1. See `reports.agent_time`."""
+
+    agent_key = models.BigIntegerField()
+    team_key = models.BigIntegerField()
+    days = models.PositiveSmallIntegerField(default=1)
+    handling = models.PositiveIntegerField()
+    load = models.PositiveIntegerField()
+    available = models.PositiveIntegerField()
+    logged_in = models.PositiveIntegerField()
+    slot_seconds = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-on_date"]
+        indexes = [models.Index(fields=["agent_key", "on_date"], name="reports_time_fact_agent")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["on_date", "agent_key"], name="reports_day_agent_time_once"
             ),
         ]

@@ -88,7 +88,7 @@ class ItemState(models.TextChoices):
 class ReportItem(Stamped):
     """One document of a run. `snapshot` is all that it says; the file is printed from it alone."""
 
-    run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="items")
+    run = models.ForeignKey(ReportRun, on_delete=models.PROTECT, related_name="items")
     subject_kind = models.CharField(max_length=12)
     subject_id = models.BigIntegerField(default=0)
     name = models.CharField(max_length=200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from lib import faults
 from reports.models import FactDay
 from reports.rollups.families import FAMILIES, Span
 from reports.rollups.marking import mark
+from reports.tracked import tracked
 
 SETTLING = timedelta(seconds=2)
 """A mark this young may be followed by a change that its maker will not mark again."""
@@ -34,7 +35,7 @@ def build(family: str, on: date, *, at: datetime) -> bool:
         day = (rows.select_for_update() if faults.guard_is_on("fact_day") else rows).first()
         if day is None or (not day.is_dirty and faults.guard_is_on("fact_day")):
             return False
-        span = Span.of(on)
+        span = Span.of(on, at, segments=tracked())
         for table in FAMILIES[family]:
             table.write(span)
             faults.reach("facts.after_table")
@@ -44,15 +45,19 @@ def build(family: str, on: date, *, at: datetime) -> bool:
 
 def refresh(*, seconds: float, at: datetime | None = None) -> int:
     """Make stale days anew, the newest first, until none is left or the time is up."""
-    deadline, built = time.monotonic() + seconds, 0
+    return sum(refreshing(seconds=seconds, at=at))
+
+
+def refreshing(*, seconds: float, at: datetime | None = None) -> Iterator[int]:
+    """The same day by day; yields how many facts of days were made by each turn."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         now = at or timezone.now()
         stale = FactDay.objects.dirty().filter(marked_at__lte=now - SETTLING)
         day = stale.order_by("-on_date", "family").first()
         if day is None:
             break
-        built += build(day.family, day.on_date, at=now)
-    return built
+        yield build(day.family, day.on_date, at=now)
 
 
 def rebuild(

@@ -68,12 +68,14 @@ def differences(family: str, on: date) -> int | None:
         if connection.vendor == "postgresql" and not connection.savepoint_ids:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        if not FactDay.objects.clean().filter(family=family, on_date=on).exists():
+        day = FactDay.objects.clean().filter(family=family, on_date=on).first()
+        if day is None:
             return None
-        return sum(_differing(table, on) for table in FAMILIES[family])
+        span = Span.of(on, day.built_at)
+        return sum(_differing(table, span) for table in FAMILIES[family])
 
 
-def _differing(table: Table, on: date) -> int:
-    stored = Counter(map(tuple, table.stored(on)))
-    right = Counter(map(tuple, table.rows(Span.of(on))))
+def _differing(table: Table, span: Span) -> int:
+    stored = Counter(map(tuple, table.stored(span.on_date)))
+    right = Counter(map(tuple, table.rows(span)))
     return (stored - right).total() + (right - stored).total()

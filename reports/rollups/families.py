@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from django.db.models import (
     DateField,
     Exists,
     F,
+    FilteredRelation,
     IntegerField,
     Max,
     Model,
@@ -29,10 +30,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from crm.models import Interaction, Leg, QueueVisit
+from crm.models import Interaction, Leg, QueueVisit, Segment
 from lib.slots import local_day
 from reports.kpis import GRID_MINUTES, GRID_SECONDS
 from reports.models import (
+    DayAgentTime,
+    DayDispositionFact,
     DayGapCount,
     DayHandledFact,
     DayLegFact,
@@ -44,10 +47,13 @@ from reports.models import (
 )
 from reports.models.definitions import DEFAULT_THRESHOLD
 from reports.models.facts import WORK_KEYS
-from reports.rollups import repeats
-from reports.rollups.sql import QuarterHour, insert_rows, rounded_up, square
+from reports.rollups import agent_time, repeats
+from reports.rollups.sql import QuarterHour, insert_rows, insert_values, rounded_up, square
+from reports.tracked import customers_of
 
 Rows = Iterable[tuple[Any, ...]]
+QUEUE_KEYS = ("queue_key", "channel", "segment_key")
+EVERYBODY = 0
 ANSWERED, ABANDONED = Q(outcome="answered"), Q(outcome="abandoned")
 CALLBACK = Q(outcome="callback")
 FLOWED_OUT = ~ANSWERED & ~ABANDONED
@@ -78,23 +84,29 @@ LEG_COLUMNS = (
     *("legs", "timed", "talk", "hold", "wrap", "handle_squares"),
     *("without_hold", "without_wrap", *TRANSFERS),
 )
-HANDLED_COLUMNS = (
-    *WORK_KEYS,
-    *("handled", "timed", "handle", "handle_squares", "transfers", "with_transfer"),
-)
+HANDLED_MEASURES = ("handled", "timed", "handle", "handle_squares", "transfers", "with_transfer")
+DISPOSITION_KEYS = (*WORK_KEYS, "disposition_key")
 
 
 @dataclass(frozen=True)
 class Span:
-    """A site day and its moments [start, end)."""
+    """A site day and its moments [start, end); what is open counts up to `as_of`.
+
+    `segments` are those that are counted by themselves, beside everybody.
+    """
 
     on_date: date
     start: datetime
     end: datetime
+    as_of: datetime
+    segments: tuple[Segment, ...] = ()
 
     @classmethod
-    def of(cls, on: date) -> Span:
-        return cls(on, *local_day(on, settings.TIME_ZONE))
+    def of(
+        cls, on: date, as_of: datetime | None = None, *, segments: Iterable[Segment] = ()
+    ) -> Span:
+        start, end = local_day(on, settings.TIME_ZONE)
+        return cls(on, start, end, as_of or end, tuple(segments))
 
 
 @dataclass(frozen=True)
@@ -111,11 +123,14 @@ class Table:
         rows = self.rows(span)
         if isinstance(rows, QuerySet):
             return insert_rows(self.model, self.columns, rows)
-        made = [self.model(**dict(zip(self.columns, row, strict=True))) for row in rows]
-        return len(self.model._default_manager.bulk_create(made, batch_size=1000))
+        return insert_values(self.model, self.columns, rows)
 
     def stored(self, on: date) -> QuerySet[Any, Any]:
-        return self.model._default_manager.filter(on_date=on).values_list(*self.columns)
+        """What stands there of everybody; who belonged to a segment then, no raw row tells."""
+        rows = self.model._default_manager.filter(on_date=on)
+        if "segment_key" in self.columns:
+            rows = rows.filter(segment_key=EVERYBODY)
+        return rows.values_list(*self.columns)
 
 
 def on_date(span: Span) -> Value:
@@ -140,6 +155,22 @@ def ended_visits(span: Span) -> QuerySet[QueueVisit]:
     ).order_by()
 
 
+def by_segment(
+    span: Span, summed: Callable[[QuerySet[QueueVisit]], QuerySet[Any, Any]]
+) -> QuerySet[Any, Any]:
+    """The sums of everybody's visits, and those of each segment's members once more."""
+    visits = ended_visits(span)
+    parts = [summed(visits.annotate(segment_key=key_of(EVERYBODY)))]
+    for segment in span.segments:
+        members = visits.filter(interaction__customer__in=customers_of(segment).values("pk"))
+        parts.append(summed(members.annotate(segment_key=key_of(segment.pk))))
+    return parts[0].union(*parts[1:], all=True) if span.segments else parts[0]
+
+
+def key_of(segment: int) -> Value:
+    return Value(segment, output_field=BigIntegerField())
+
+
 def own_threshold(on: date) -> Case:
     """Each queue's own threshold in force on the day."""
     queues: dict[int, list[int]] = {}
@@ -152,9 +183,13 @@ def own_threshold(on: date) -> Case:
 
 
 def interval_queue_rows(span: Span) -> QuerySet[Any, Any]:
+    return by_segment(span, lambda visits: summed_by_quarter(visits, span))
+
+
+def summed_by_quarter(visits: QuerySet[QueueVisit], span: Span) -> QuerySet[Any, Any]:
     wait = F("wait_seconds")
-    found = ended_visits(span).annotate(on_date=on_date(span), quarter=QuarterHour("entered_at"))
-    summed = found.values("on_date", "quarter", "queue_key", "channel").annotate(
+    found = visits.annotate(on_date=on_date(span), quarter=QuarterHour("entered_at"))
+    summed = found.values("on_date", "quarter", *QUEUE_KEYS).annotate(
         **{name: Count("pk", filter=rule) for name, rule in VISIT_COUNTS.items()},
         wait_answered=Sum(wait, filter=ANSWERED, default=0),
         wait_answered_squares=Sum(square("wait_seconds"), filter=ANSWERED, default=0),
@@ -162,13 +197,15 @@ def interval_queue_rows(span: Span) -> QuerySet[Any, Any]:
         wait_flowed_out=Sum(wait, filter=FLOWED_OUT, default=0),
         max_wait=Coalesce(Max(wait), 0),
     )
-    return summed.values_list("on_date", "quarter", "queue_key", "channel", *MEASURES)
+    return summed.values_list("on_date", "quarter", *QUEUE_KEYS, *MEASURES)
 
 
 def day_queue_rows(span: Span) -> QuerySet[Any, Any]:
     """From the intervals of the day, which stand already."""
-    keys = ("on_date", "queue_key", "channel")
-    parts = IntervalQueueFact.objects.filter(on_date=span.on_date).order_by().values(*keys)
+    keys = ("on_date", *QUEUE_KEYS)
+    counted = (EVERYBODY, *(segment.pk for segment in span.segments))
+    parts = IntervalQueueFact.objects.filter(on_date=span.on_date, segment_key__in=counted)
+    parts = parts.order_by().values(*keys)
     summed = parts.annotate(
         **{f"sum_{name}": Sum(name) for name in (*VISIT_COUNTS, *WAIT_SUMS)},
         sum_max_wait=Max("max_wait"),
@@ -177,6 +214,10 @@ def day_queue_rows(span: Span) -> QuerySet[Any, Any]:
 
 
 def wait_rows(span: Span) -> QuerySet[Any, Any]:
+    return by_segment(span, lambda visits: counted_by_wait(visits, span))
+
+
+def counted_by_wait(visits: QuerySet[QueueVisit], span: Span) -> QuerySet[Any, Any]:
     on_grid = Case(
         When(wait_seconds__lte=GRID_SECONDS, then=F("wait_seconds")),
         When(wait_seconds__lte=GRID_MINUTES, then=rounded_up("wait_seconds", 60)),
@@ -189,9 +230,8 @@ def wait_rows(span: Span) -> QuerySet[Any, Any]:
         When(CALLBACK, then=Value("callback")),
         default=Value("other"),
     )
-    found = ended_visits(span).filter(TIMED)
-    found = found.annotate(on_date=on_date(span), group=group, on_grid=on_grid)
-    keys = ("on_date", "queue_key", "channel", "group", "on_grid")
+    found = visits.filter(TIMED).annotate(on_date=on_date(span), group=group, on_grid=on_grid)
+    keys = ("on_date", *QUEUE_KEYS, "group", "on_grid")
     return found.values(*keys).annotate(visits=Count("pk")).values_list(*keys, "visits")
 
 
@@ -232,11 +272,26 @@ def leg_rows(span: Span) -> QuerySet[Any, Any]:
 
 
 def handled_rows(span: Span) -> QuerySet[Any, Any]:
+    return handled_by(WORK_KEYS, handled_interactions(span))
+
+
+def disposition_rows(span: Span) -> QuerySet[Any, Any]:
+    """As handled_rows, once for each disposition in force."""
+    in_force = FilteredRelation(
+        "dispositions", condition=Q(dispositions__superseded_at__isnull=True)
+    )
+    rows = handled_interactions(span).annotate(given=in_force)
+    key = Coalesce("given__disposition_id", Value(0), output_field=BigIntegerField())
+    return handled_by(DISPOSITION_KEYS, rows.annotate(disposition_key=key))
+
+
+def handled_interactions(span: Span) -> QuerySet[Interaction]:
     """Interactions that started on the day and had an answered leg, credited to the last one."""
     legs = Leg.objects.filter(interaction=OuterRef("pk")).exclude(end="not_answered")
     rows = Interaction.objects.filter(
         Exists(legs), started_at__gte=span.start, started_at__lt=span.end
-    ).annotate(
+    )
+    return rows.annotate(
         on_date=on_date(span),
         queue_key=Coalesce("queue_id", Value(0), output_field=BigIntegerField()),
         agent_key=last_of(legs, "agent_id"),
@@ -244,10 +299,13 @@ def handled_rows(span: Span) -> QuerySet[Any, Any]:
         is_timed=Q(handle_seconds__isnull=False) & ~Exists(legs.filter(talk_seconds__isnull=True)),
         flags=Cast("quality_flags", TextField()),
     )
+
+
+def handled_by(keys: Sequence[str], rows: QuerySet[Interaction]) -> QuerySet[Any, Any]:
     timed = Q(is_timed=True) & ~Q(flags__contains='"negative_duration"')
     summed = (
         rows.order_by()
-        .values(*WORK_KEYS)
+        .values(*keys)
         .annotate(
             handled=Count("pk"),
             timed=Count("pk", filter=timed),
@@ -257,7 +315,7 @@ def handled_rows(span: Span) -> QuerySet[Any, Any]:
             with_transfer=Count("pk", filter=Q(transfer_count__gt=0)),
         )
     )
-    return summed.values_list(*HANDLED_COLUMNS)
+    return summed.values_list(*keys, *HANDLED_MEASURES)
 
 
 def last_of(legs: QuerySet[Leg], column: str) -> Coalesce:
@@ -266,15 +324,18 @@ def last_of(legs: QuerySet[Leg], column: str) -> Coalesce:
 
 
 def repeat_rows(span: Span) -> Rows:
-    return repeats.fact_rows(repeats.contacts_of(span.start, span.end), span.on_date)
+    return repeats.fact_rows(repeats.contacts(span.start, span.end), span.on_date)
 
 
 def gap_rows(span: Span) -> Rows:
-    contacts = repeats.contacts_of(span.start, span.end, [repeats.ANY])
+    contacts = repeats.contacts(span.start, span.end, [repeats.ANY])
     return repeats.gap_rows(contacts, span.on_date)
 
 
-QUEUE_KEYS = ("queue_key", "channel")
+def agent_time_rows(span: Span) -> Rows:
+    return agent_time.time_rows(span.on_date, span.start, span.end, span.as_of)
+
+
 FAMILIES: dict[str, tuple[Table, ...]] = {
     "queues": (
         Table(
@@ -285,10 +346,12 @@ FAMILIES: dict[str, tuple[Table, ...]] = {
     ),
     "people": (
         Table(DayLegFact, LEG_COLUMNS, leg_rows),
-        Table(DayHandledFact, HANDLED_COLUMNS, handled_rows),
+        Table(DayHandledFact, (*WORK_KEYS, *HANDLED_MEASURES), handled_rows),
+        Table(DayDispositionFact, (*DISPOSITION_KEYS, *HANDLED_MEASURES), disposition_rows),
     ),
     "repeats": (
         Table(DayRepeatFact, repeats.FACT_COLUMNS, repeat_rows),
-        Table(DayGapCount, ("on_date", *QUEUE_KEYS, "gap", "contacts"), gap_rows),
+        Table(DayGapCount, ("on_date", "queue_key", "channel", "gap", "contacts"), gap_rows),
     ),
+    "time": (Table(DayAgentTime, agent_time.TIME_COLUMNS, agent_time_rows),),
 }

@@ -6,15 +6,17 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
-from crm.models import Interaction, QueueVisit
+from crm.models import AgentStateSpan, Interaction, QueueVisit
 from reports.definitions import REPEAT_WINDOWS
 from reports.models import FactDay
 from reports.rollups.families import FAMILIES
 
 OVERLAP = timedelta(minutes=10)
+SWEPT_STATES = timedelta(days=2)
+"""Facts of older stretches come with durable events alone."""
 DAYS_AT_ONCE = 500
 PEOPLE_AND_QUEUES = ("queues", "people")
 
@@ -50,7 +52,33 @@ def mark_changed(moments: Iterable[datetime], *, at: datetime) -> None:
     if not days:
         return
     mark(days, at=at, families=PEOPLE_AND_QUEUES)
+    mark(with_the_next(days, at), at=at, families=("time",))
     mark(near(days), at=at, families=("repeats",))
+
+
+def with_the_next(days: Iterable[date], at: datetime) -> set[date]:
+    """The days themselves and those after them, up to today: work may go on past midnight."""
+    later = (day + timedelta(days=1) for day in days)
+    return {*days, *(day for day in later if day <= site_day(at))}
+
+
+def mark_states(begins: datetime, ends: datetime, *, at: datetime) -> None:
+    """Mark the days on which an agent's states changed in [begins, ends]."""
+    first, last = site_day(begins), min(site_day(ends), site_day(at))
+    count = (last - first).days + 1
+    days = {first + timedelta(days=index) for index in range(count)} | {first}
+    mark(with_the_next(days, at), at=at, families=("time",))
+
+
+def sweep_states(from_at: datetime, *, at: datetime) -> int:
+    """Mark days of late stretches that changed, and today while one is open; one query."""
+    recent = AgentStateSpan.objects.filter(started_at__gt=from_at - SWEPT_STATES)
+    changed = recent.filter(Q(updated_at__gte=from_at) | Q(ended_at__isnull=True))
+    found = list(changed.values_list("started_at", "ended_at"))
+    if found:
+        begins = min(started for started, _ended in found)
+        mark_states(begins, max(ended or at for _started, ended in found), at=at)
+    return len(found)
 
 
 def near(days: Collection[date]) -> set[date]:
@@ -81,6 +109,7 @@ def sweep(since: datetime, *, at: datetime) -> int:
         for moment in visits.values_list("entered_at", flat=True).iterator(chunk_size=2000)
     }
     mark_changed(moments.values(), at=at)
+    sweep_states(from_at, at=at)
     return len(moments)
 
 

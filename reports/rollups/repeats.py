@@ -95,10 +95,10 @@ def with_neighbors(rows: QuerySet[Interaction], same: str, suffix: str = "") -> 
     )
 
 
-def contacts_of(
+def contacts(
     start: datetime, end: datetime, keys: Collection[str] = tuple(KEYS)
-) -> list[dict[str, Any]]:
-    """The contacts that started in [start, end) with their neighbors by these keys; one query."""
+) -> QuerySet[Interaction, dict[str, Any]]:
+    """The contacts that started in [start, end) with their neighbors by these keys."""
     legs = Leg.objects.filter(interaction=OuterRef("pk")).exclude(end="not_answered")
     last = legs.order_by("-position")
     rows = counting().filter(started_at__gte=start, started_at__lt=end).order_by()
@@ -109,7 +109,7 @@ def contacts_of(
     rows = rows.annotate(
         agent=Subquery(last.values("agent_id")[:1]), team=Subquery(last.values("team_id")[:1])
     )
-    return list(rows.values(*columns))
+    return rows.values(*columns)
 
 
 @dataclass

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import User
 from crm import saved_pages
 from feedback.recovery_figures import recovery_figures
-from feedback.survey_results import DIMENSIONS
-from reports import access
+from feedback.survey_slices import DIMENSIONS
+from reports import access, board_files
+from reports.board_files import Line
 from reports.forms import PlainChoice
 from reports.learning_board import learning_board_of
 from reports.month_form import MonthForm
 from reports.recognition_board import recognition_board_of
 from reports.rollups.marking import site_day
-from reports.views.common import WHOLE, opened_view, person, wrong_addresses
+from reports.views.common import WHOLE, as_csv, opened_view, person, told_at, wrong_addresses
 from reports.voice_board import recoveries_of, voices_of
 
 
@@ -28,51 +34,93 @@ class VoiceForm(MonthForm):
     )
 
 
+@dataclass(frozen=True)
+class Board:
+    """A board as asked for: its filters, what its page shows, and the same as lines of a file."""
+
+    form: MonthForm
+    context: dict[str, Any]
+    lines: Iterator[Line]
+
+
+Make = Callable[[User, MonthForm, datetime], Board]
+
+
+def form_of(request: HttpRequest, name: str, at: datetime) -> MonthForm:
+    today, ignored = site_day(at), (WHOLE,)
+    if name == "voice":
+        return VoiceForm(request.GET, today=today, ignored=ignored)
+    teams = None
+    if name == "training":
+        teams = access.shown_teams(person(request), "training.view_compliance")
+    return MonthForm(request.GET, today=today, teams=teams, ignored=ignored)
+
+
+def voice_board(user: User, form: MonthForm, at: datetime) -> Board:
+    start, end = form.moments
+    recoveries = recoveries_of(user, start, end)
+    by = form.cleaned_data["by"] or "team"
+    found = recovery_figures(recoveries, at) if recoveries else None
+    voices = voices_of(user, form.period, by)
+    context = {"voices": voices, "recoveries": found}
+    return Board(form, context, board_files.voice_lines(voices, by, found))
+
+
+def training_board(user: User, form: MonthForm, at: datetime) -> Board:
+    start, end = form.moments
+    board = learning_board_of(
+        user, on=form.period.end, start=start, end=end, at=at, team=form.team_key
+    )
+    return Board(form, {"board": board}, board_files.training_lines(board))
+
+
+def recognition_board(user: User, form: MonthForm, at: datetime) -> Board:
+    board = recognition_board_of(user, access.shown_teams(user), *form.moments, at)
+    return Board(form, {"board": board}, board_files.recognition_lines(board))
+
+
+BOARDS: dict[str, Make] = {
+    "voice": voice_board,
+    "training": training_board,
+    "recognition": recognition_board,
+}
+
+
+def page_of(request: HttpRequest, name: str) -> HttpResponse:
+    at = timezone.now()
+    form = form_of(request, name, at)
+    if elsewhere := opened_view(request, f"{name}_board", form.outdated()):
+        return elsewhere
+    form.check()
+    board = BOARDS[name](person(request), form, at)
+    views = saved_pages.picker(request, f"{name}_board")
+    context = {"form": form, "views": views, "query": urlencode(form.asked)} | board.context
+    return render(request, f"reports/{name}.html", context)
+
+
 @wrong_addresses
 def voice(request: HttpRequest) -> HttpResponse:
     """What customers said in a month, survey by survey; at most 25 queries."""
-    form = VoiceForm(request.GET, today=site_day(timezone.now()), ignored=(WHOLE,))
-    if elsewhere := opened_view(request, "voice_board", form.outdated()):
-        return elsewhere
-    form.check()
-    user, (start, end) = person(request), form.moments
-    recoveries = recoveries_of(user, start, end)
-    context: dict[str, Any] = {
-        "form": form,
-        "views": saved_pages.picker(request, "voice_board"),
-        "voices": voices_of(user, form.period, form.cleaned_data["by"] or "team"),
-        "recoveries": recovery_figures(recoveries, timezone.now()) if recoveries else None,
-    }
-    return render(request, "reports/voice.html", context)
+    return page_of(request, "voice")
 
 
 @wrong_addresses
 def training(request: HttpRequest) -> HttpResponse:
     """Who has learned what they must, and whether coaching helped; at most 25 queries."""
-    user, at = person(request), timezone.now()
-    teams = access.shown_teams(user, "training.view_compliance")
-    form = MonthForm(request.GET, today=site_day(at), teams=teams, ignored=(WHOLE,))
-    if elsewhere := opened_view(request, "training_board", form.outdated()):
-        return elsewhere
-    form.check()
-    start, end = form.moments
-    board = learning_board_of(
-        user, on=form.period.end, start=start, end=end, at=at, team=form.team_key
-    )
-    views = saved_pages.picker(request, "training_board")
-    return render(request, "reports/training.html", {"form": form, "views": views, "board": board})
+    return page_of(request, "training")
 
 
 @wrong_addresses
 def recognition(request: HttpRequest) -> HttpResponse:
     """Who is thanked at all, by team and without a name; at most 25 queries."""
-    user, at = person(request), timezone.now()
-    form = MonthForm(request.GET, today=site_day(at), ignored=(WHOLE,))
-    if elsewhere := opened_view(request, "recognition_board", form.outdated()):
-        return elsewhere
+    return page_of(request, "recognition")
+
+
+@wrong_addresses
+def board_export(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Every figure of a board as a file; where the page hides one, so does the file."""
+    at = timezone.now()
+    form = form_of(request, name, at)
     form.check()
-    teams: list[Team] = access.shown_teams(user)
-    board = recognition_board_of(user, teams, *form.moments, at)
-    views = saved_pages.picker(request, "recognition_board")
-    context = {"form": form, "views": views, "board": board}
-    return render(request, "reports/recognition.html", context)
+    board = BOARDS[name](person(request), form, at)
+    return as_csv(name, board_files.file_of(told_at(at), form.words, board.lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -84,6 +85,10 @@ def surroundings(form: FilterForm) -> dict[str, Any]:
         "stale_days": stale_days if (now - cutoff).total_seconds() > 60 * STALE_MINUTES else 0,
         "is_unfinished": form.is_unfinished,
     }
+
+
+def told_at(cutoff: datetime) -> str:
+    return f"Figures up to {cutoff.isoformat(timespec='seconds')}"
 
 
 def as_csv(name: str, lines: Iterable[Iterable[CellValue]]) -> StreamingHttpResponse:

@@ -42,7 +42,7 @@ def _list(request: HttpRequest, words: str, error: str, status: int) -> HttpResp
     return render(request, "reports/definition_list.html", context, status=status)
 
 
-NOT_ASKED_OF_DATA = ("by", "compare", "team", "agent", "direction")
+NOT_ASKED_OF_DATA = ("by", "compare", "team", "agent", "direction", "segment")
 
 
 @wrong_addresses

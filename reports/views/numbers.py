@@ -110,6 +110,7 @@ def page_of(
         "rows": Listed.of(page.rows, kind, opened),
         "reason": reason if tab == "excluded" else "",
         "has_hits": tab == "included",
+        "has_people": kind != "visit",
         "previous_url": previous_url,
         "next_url": next_url,
         "summary": f"{len(page)} shown",

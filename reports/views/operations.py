@@ -14,7 +14,14 @@ from lib.tabular import CellValue
 from reports import kpis, rollups
 from reports.kpis import UNIT_WORDS
 from reports.operations import Operations
-from reports.views.common import as_csv, asked, opened_view, surroundings, wrong_addresses
+from reports.views.common import (
+    as_csv,
+    asked,
+    opened_view,
+    surroundings,
+    told_at,
+    wrong_addresses,
+)
 
 
 @wrong_addresses
@@ -36,7 +43,8 @@ def operations(request: HttpRequest) -> HttpResponse:
             "backlog": page.backlog(timezone.now()),
             "columns": page.columns,
             "table": page.table(),
-            "by": page.by,
+            "by": page.by_words,
+            "notes": page.notes,
             "pictures": [
                 chart
                 for chart in (page.trend(), page.queue_days(), page.hours(), page.waits())
@@ -60,7 +68,7 @@ def table_lines(page: Operations) -> Iterator[tuple[CellValue, ...]]:
     """What is told first, then one line for each group and definition."""
     cutoff, _stale = rollups.cutoff(timezone.now())
     filters = ", ".join(f"{label}: {value}" for label, value in page.form.in_words())
-    yield (f"Figures up to {cutoff.isoformat(timespec='seconds')}", filters)
+    yield (told_at(cutoff), filters)
     yield (
         *(page.by, "definition", "unit", "value", "numerator", "denominator"),
         *("n", "low", "high"),

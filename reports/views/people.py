@@ -11,10 +11,11 @@ from django.utils import timezone
 from accounts import access_log
 from accounts.models import AccessKind, User
 from reports import access
+from reports.scorecard_sides import SideReader
 from reports.scorecards import Scorecards
 from reports.views.common import asked, person, surroundings, wrong_addresses
 
-ONLY_PERIOD = ("queue", "channel", "direction", "team", "agent", "by", "compare")
+ONLY_PERIOD = ("queue", "channel", "direction", "team", "agent", "segment", "by", "compare")
 
 
 def agent_list(request: HttpRequest) -> HttpResponse:
@@ -32,6 +33,23 @@ def own_scorecard(request: HttpRequest) -> HttpResponse:
 @wrong_addresses
 def agent_scorecard(request: HttpRequest, pk: int) -> HttpResponse:
     """Another person's scorecard; opening it is written into the access log first."""
+    return scorecard_page(request, read_agent(request, pk))
+
+
+@wrong_addresses
+def agent_sides(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the scorecard about customers, learning and recognition, fetched on its own."""
+    agent = read_agent(request, pk)
+    form = asked(request, without=ONLY_PERIOD)
+    if not form.checked():
+        return render(request, "reports/scorecard_sides.html", {"form": form}, status=422)
+    period = form.whole_period.until(form.today)
+    sides = SideReader(agent, period, is_own=agent == person(request)).read()
+    return render(request, "reports/scorecard_sides.html", {"sides": sides})
+
+
+def read_agent(request: HttpRequest, pk: int) -> User:
+    """Whose scorecard may be read, which is noted where it is another's; else 404."""
     user = person(request)
     agent = get_object_or_404(User, pk=pk)
     if not access.may_view_scorecard(user, agent):
@@ -40,7 +58,7 @@ def agent_scorecard(request: HttpRequest, pk: int) -> HttpResponse:
         access_log.note(
             kind=AccessKind.VIEWED_SCORECARD, record=agent, by=user, at=timezone.now(), about=agent
         )
-    return scorecard_page(request, agent)
+    return agent
 
 
 def scorecard_page(request: HttpRequest, agent: User) -> HttpResponse:

@@ -23,6 +23,7 @@ from reports.actions import schedules
 from reports.models import ReportRun, ReportSchedule
 from reports.models.outputs import ItemState, ReportKind, RunState, ScheduleState
 from reports.months import month_query
+from reports.printing import JOINED
 from reports.rollups.marking import site_day
 from reports.views.common import must, person
 
@@ -129,9 +130,10 @@ def changed_values(run: ReportRun, user: User) -> list[tuple[str, str, str, str]
 
 
 def run_archive(request: HttpRequest, pk: int) -> HttpResponse:
-    """All documents of a run in one ZIP file; each reading is written into the access log."""
+    """The single documents of a run in a ZIP file; each reading enters the access log."""
     run, user = visible_run(request, pk), person(request)
     items = access.items_for(user, run).filter(state=ItemState.RENDERED).select_related("file")
+    items = items.exclude(subject_kind=JOINED)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as folder:
         for item in items:

@@ -1,5 +1,6 @@
 """The dashboards of whole months: equal to the pages below them, closed to others, small hidden."""
 
+import csv
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from django.utils import timezone
 
 from feedback.equity import equity_of
 from feedback.models import PointsAccount, Recovery
-from feedback.survey_results import Results, Slice, visible_tallies
+from feedback.survey_results import Results
+from feedback.survey_slices import Slice, visible_tallies
 from reports.forms import WrongAddress
 from reports.learning_board import learning_board_of
 from reports.month_form import MonthForm
@@ -123,7 +125,7 @@ def asked(team, n, *, survey=None, value="5", **fields):
     """A survey with n answers of one team this month."""
     survey = survey or SurveyVersionFactory(survey=SurveyFactory(**fields)).survey
     today = timezone.localdate()
-    for key in (value, "answered"):
+    for key in (value, "~answered"):
         TallyFactory(survey=survey, on_date=today, team_key=team.pk, key=key, count=n)
     TallyFactory(
         survey=survey, on_date=today, team_key=team.pk, question="~field", key="I", count=n
@@ -342,6 +344,103 @@ def test_more_rows_cost_no_more_queries(client, lead, board):
         client.get(url(board))
 
     assert len(few) == len(many) <= 28
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+
+def lines_of(client, board, query=""):
+    """(first line, one dict for each line of the file of a board)."""
+    answer = client.get(f"/reports/{board}/export.csv{query}")
+    text = b"".join(answer).decode("utf-8-sig")
+    first, header, *rows = csv.reader(text.splitlines())
+    return first, [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def test_the_file_of_voice_says_and_hides_what_the_page_does(client, lead):
+    survey = SurveyVersionFactory(survey=SurveyFactory(name="=Shop", anonymity="confidential"))
+    for name, n in (("Big", 20), ("Middle", 9), ("Small", 2)):
+        asked(team_of(1, lead, name)[0], n, survey=survey.survey)
+    client.force_login(lead)
+
+    first, rows = lines_of(client, "voice", "?by=team")
+
+    assert first[0].startswith("Figures up to ")
+    assert first[1] == f"Month: {timezone.localdate():%B %Y}, Parts by: Team"
+    assert {row["about"] for row in rows} == {"'=Shop"}
+    by_group = {row["group"]: row for row in rows if row["figure"] == "csat1"}
+    assert (by_group[""]["value"], by_group[""]["n"]) == ("100.000000", "31")
+    assert by_group["team: Big"]["n"] == "20"
+    for hidden in ("team: Middle", "team: Small"):
+        assert [by_group[hidden][name] for name in ("value", "n", "low")] == ["", "", ""]
+        assert by_group[hidden]["note"] == "too few"
+    (rate,) = [row for row in rows if row["figure"] == "rr1"]
+    assert (rate["numerator"], rate["denominator"]) == ("31", "31")
+
+
+def test_the_file_of_a_hidden_survey_has_no_number(client, lead):
+    asked(team_of(1, lead)[0], 3, anonymity="confidential")
+    client.force_login(lead)
+
+    _first, (row,) = lines_of(client, "voice")
+
+    assert (row["value"], row["n"], row["note"]) == ("", "", "too few")
+
+
+def test_the_file_of_training_is_the_matrix(client, lead):
+    team, agents = team_of(3, lead)
+    today = timezone.localdate()
+    CycleFactory(
+        person=agents[0],
+        requirement=RequirementFactory(),
+        opened_on=today - timedelta(days=60),
+        due_on=today - timedelta(days=30),
+    )
+    client.force_login(lead)
+
+    _first, rows = lines_of(client, "training", f"?team={team.pk}")
+
+    whole = matrix_of(lead, today, team_id=team.pk).whole
+    (row,) = [row for row in rows if (row["about"], row["figure"]) == ("Everybody", "tc1")]
+    assert float(row["value"]) == pytest.approx(whole.percent)
+    assert {row["group"] for row in rows if row["about"] == "Team"} == {team.name}
+
+
+def test_the_file_of_recognition_hides_small_teams_and_names_nobody(client):
+    admin = UserFactory(roles=["admin"])
+    small, few = team_of(3, None, "Small")
+    _big, many = team_of(9, None, "Big")
+    team_of(12, None, "Large")
+    thanked(few[0], small, few[1])
+    client.force_login(admin)
+
+    _first, rows = lines_of(client, "recognition")
+
+    told = {(row["group"], row["figure"]): row for row in rows if row["about"] == "Team"}
+    for team in ("Small", "Big"):
+        assert told[team, "nothing in 90 days"]["value"] == ""
+        assert told[team, "received"]["value"] == ""
+    assert told["Large", "nothing in 90 days"]["value"] == "100.000000"
+    everything = str(rows)
+    assert not [agent for agent in [*few, *many] if agent.full_name in everything]
+
+
+def test_the_file_of_quality_is_the_page(client, lead):
+    client.force_login(lead)
+
+    _first, rows = lines_of(client, "quality")
+
+    assert {row["figure"] for row in rows} >= {"qa1", "qa2", "cea1-customer", "disputed"}
+
+
+@pytest.mark.parametrize("board", [*BOARDS, "quality"])
+def test_the_file_of_a_board_is_for_whom_the_board_is(client, board):
+    for role in MAY_SEE:
+        client.force_login(UserFactory(roles=[role]))
+        page, file = client.get(url(board)), client.get(f"/reports/{board}/export.csv")
+        assert page.status_code == file.status_code
+        wrong = client.get(f"/reports/{board}/export.csv?month=2001-01")
+        assert wrong.status_code == (400 if page.status_code == 200 else page.status_code)
 
 
 @pytest.mark.parametrize("board", BOARDS)

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from django.core import mail as outbox
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,8 +17,9 @@ from accounts.models import AccessEntry, AuditEntry
 from crm.models import Case
 from lib.refusals import Invalid, Refused
 from ops.models import JobRun, ScheduleSlot
-from reports import rollups
+from reports import access, printing, rollups
 from reports.actions import anomalies, risk, runs, schedules
+from reports.executive import CHOOSABLE
 from reports.models import (
     AnomalyFlag,
     ReportItem,
@@ -94,7 +96,7 @@ def test_a_batch_holds_one_document_for_each_person(client, center):
 
     run_waiting_jobs()
 
-    items = list(run.items.order_by("name"))
+    items = list(run.items.filter(subject_kind="agent").order_by("name"))
     assert [item.subject_id for item in items] == [center.agents[0].pk, center.agents[2].pk]
     assert {item.state for item in items} == {"rendered"}
     other = center.agents[2].short_name
@@ -102,6 +104,40 @@ def test_a_batch_holds_one_document_for_each_person(client, center):
     client.force_login(center.supervisor)
     archive = client.get(f"/reports/runs/{run.pk}/archive.zip").content
     assert len(zipfile.ZipFile(io.BytesIO(archive)).namelist()) == 2
+
+
+def test_a_batch_is_also_one_document_that_notes_everybody_it_is_about(client, center):
+    run = order(center, "agent_review", f"month=2026-05&team={center.teams[0].pk}")
+    run_waiting_jobs()
+    run.refresh_from_db()
+    whole = run.items.get(subject_kind="joined")
+    client.force_login(center.supervisor)
+
+    document = b"".join(client.get(f"/files/{whole.file_id}/"))
+
+    people = [center.agents[0], center.agents[2]]
+    assert (run.state, run.done, whole.name) == ("done", 3, "All in one")
+    assert document.startswith(b"%PDF-1.7")
+    assert whole.snapshot["html"].count("<h1>") == 2
+    assert whole.snapshot["html"].count("<html") == 1
+    read = AccessEntry.objects.filter(kind="downloaded_report", actor=center.supervisor)
+    assert sorted(read.values_list("about", flat=True)) == sorted(one.pk for one in people)
+    client.force_login(people[0])
+    assert client.get(f"/files/{whole.file_id}/").status_code == 404
+
+
+def test_many_documents_are_joined_in_parts(center):
+    page = "<html><head><title>A</title></head><body><h1>A</h1></body></html>"
+    one = printing.Document("agent", 1, "A", page, [])
+    large = printing.Document("agent", 2, "B", page.replace("A", "B" * 600_000), [])
+
+    assert printing.joined([one], "Reviews") == []
+    assert [part.name for part in printing.joined([one] * 50, "Reviews")] == ["All in one"]
+    assert [part.subject_id for part in printing.joined([one] * 101, "Reviews")] == [1, 2, 3]
+    assert len(printing.joined([large, large], "Reviews")) == 2
+    (whole,) = printing.joined([one, one], "Reviews & more")
+    assert whole.html.startswith("<html><head><title>Reviews &amp; more</title></head><body><div>")
+    assert whole.html.count('<div class="new-page"><h1>A</h1></div>') == 1
 
 
 def test_gathering_costs_the_same_for_one_person_and_for_all(center):
@@ -123,6 +159,30 @@ def test_what_was_gathered_prints_the_same_bytes(center):
     item = ReportItem.objects.select_related("run").get()
 
     assert runs.printed_document(item) == runs.printed_document(item)
+
+
+def test_a_document_tells_moments_in_utc_wherever_the_site_is(center):
+    asked = printing.Order(
+        QueryDict(DAYS), center.supervisor, datetime(2026, 6, 2, 8, 5, tzinfo=UTC)
+    )
+
+    with timezone.override("Asia/Jerusalem"):
+        (document,) = printing.gather("operations", asked)
+
+    assert "Data as of 2026-06-02 08:05 UTC" in document.html
+
+
+def test_a_document_says_which_lines_it_leaves_out(center, monkeypatch):
+    asked = printing.Order(QueryDict(f"{DAYS}&by=hour"), center.admin, AT)
+    (whole,) = printing.gather("operations", asked)
+    monkeypatch.setattr(printing, "MOST_LINES", 10)
+
+    (cut,) = printing.gather("operations", asked)
+
+    assert "holds all" not in whole.html
+    assert "The first 10 of " in cut.html
+    assert cut.html.count('<th scope="row">') < whole.html.count('<th scope="row">')
+    assert cut.values == whole.values
 
 
 def test_changed_numbers_are_told_and_the_file_stays(center):
@@ -194,8 +254,9 @@ def test_nobody_to_report_on_is_refused(center):
 def test_documents_stay_with_whom_they_are_for(client, center):
     run = order(center, "agent_review", "month=2026-05")
     run_waiting_jobs()
-    mine = run.items.get(subject_id=center.agents[0].pk)
-    other = run.items.get(subject_id=center.agents[2].pk)
+    agents = run.items.filter(subject_kind="agent")
+    mine = agents.get(subject_id=center.agents[0].pk)
+    other = agents.get(subject_id=center.agents[2].pk)
 
     client.force_login(center.agents[0])
     page = client.get(f"/reports/runs/{run.pk}/").content.decode()
@@ -206,6 +267,47 @@ def test_documents_stay_with_whom_they_are_for(client, center):
     client.force_login(UserFactory(roles=["supervisor"]))
     assert client.get(f"/reports/runs/{run.pk}/").status_code == 404
     assert client.get(f"/files/{mine.file_id}/").status_code == 404
+
+
+def told(center, person, kind, query):
+    """A run that an administrator's schedule tells somebody of."""
+    schedule = ReportScheduleFactory(kind=kind, query=query, owner=center.admin)
+    schedule.recipients.add(person)
+    return runs.order_report(
+        kind=kind, query=query, by=center.admin, at=timezone.now(), schedule=schedule
+    )
+
+
+def test_who_is_told_reads_what_is_within_the_own_reach(center):
+    reviews = told(center, center.supervisor, "agent_review", "month=2026-05")
+    operations = told(center, center.supervisor, "operations", DAYS)
+    run_waiting_jobs()
+
+    seen = access.items_for(center.supervisor, reviews).values_list("subject_id", flat=True)
+
+    assert sorted(seen) == sorted([center.agents[0].pk, center.agents[2].pk])
+    assert reviews.items.filter(subject_kind="joined").count() == 1
+    assert not access.items_for(center.supervisor, operations).exists()
+    assert not access.may_read_run(center.supervisor, operations)
+
+
+def test_a_right_that_was_lost_closes_what_one_ordered(client, center):
+    run = order(center, "agent_review", f"month=2026-05&team={center.teams[0].pk}")
+    run_waiting_jobs()
+    files = list(run.items.values_list("file", flat=True))
+    client.force_login(center.supervisor)
+    before = [status_of(client, pk) for pk in files]
+
+    center.supervisor.memberships.update(ends_at=timezone.now())
+
+    assert before == [200, 200, 200]
+    assert [status_of(client, pk) for pk in files] == [404, 404, 404]
+
+
+def status_of(client, file):
+    response = client.get(f"/files/{file}/")
+    b"".join(response)  # Read to the end, so that it is closed.
+    return response.status_code
 
 
 def test_documents_past_their_day_are_forgotten(center):
@@ -238,7 +340,9 @@ def test_the_next_moments_of_a_schedule(db, rhythm, fields, slots):
 
 
 def test_a_schedule_fires_each_moment_once_and_mails_only_who_may_read(center, settings):
-    schedule = ReportScheduleFactory(owner=center.admin, rhythm="daily", query=DAYS, at=time(6))
+    schedule = ReportScheduleFactory(
+        owner=center.supervisor, rhythm="daily", query=DAYS, at=time(6)
+    )
     type(schedule).objects.update(created_at=AT - timedelta(days=3))
     schedule.recipients.add(center.supervisor, UserFactory(), center.agents[0])
 
@@ -263,7 +367,7 @@ def test_one_bad_schedule_stops_no_other(center):
 def test_people_who_may_not_read_reports_cannot_be_told(center):
     schedule = ReportScheduleFactory.build(owner=center.supervisor)
 
-    with pytest.raises(Invalid, match="may not read reports"):
+    with pytest.raises(Invalid, match="may not read this report"):
         schedules.save_schedule(
             schedule=schedule, recipients=[UserFactory()], by=center.supervisor, at=AT
         )
@@ -414,6 +518,29 @@ def test_a_month_has_one_signed_comment(client, center):
     assert "Busy." in page
     assert "Calm." not in page
     assert client.get("/reports/executive/?month=May").status_code == 400
+
+
+def test_up_to_eight_numbers_are_chosen_for_the_page_and_the_document(client, center):
+    client.force_login(center.supervisor)
+    url, every = "/reports/executive/?month=2026-05", "".join(f"&number={k}" for k in CHOOSABLE)
+
+    def labels(query=""):
+        return [tile.number.definition.key for tile in client.get(url + query).context["tiles"]]
+
+    usual, chosen = labels(), labels("&number=oc&number=sl")
+    too_many = client.get(url + every)
+
+    assert usual == ["sl", "asa", "ab", "vol", "aht", "fcr", "tr", "qa"]
+    assert chosen == ["sl", "oc"]
+    assert too_many.status_code == 422
+    assert "Choose up to 8 numbers." in too_many.content.decode()
+    assert client.get(f"{url}&number=luck").status_code == 422
+    with pytest.raises(Invalid, match="up to 8"):
+        order(center, "executive", f"month=2026-05{every}")
+
+    run = order(center, "executive", "month=2026-05&number=oc&number=sl")
+    run_waiting_jobs()
+    assert [name for name, _shown in run.items.get().snapshot["values"]] == ["sl3-tq-lte", "oc1"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from django.utils import timezone
 from crm import repeats
 from crm.events import InteractionRecorded
 from crm.models import Interaction, QueueVisit
+from ops import jobs
+from ops.jobs import enqueue
 from reports import figures, handlers, rollups
 from reports.definitions import parse
 from reports.evidence import evidence
@@ -164,6 +166,25 @@ def test_refresh_takes_the_newest_day_first_and_leaves_young_marks(center):
     assert rollups.refresh(seconds=0, at=LATER + timedelta(seconds=10)) == 0
     assert rollups.refresh(seconds=30, at=LATER + timedelta(seconds=10)) == 3
     assert FactDay.objects.dirty().get().on_date == date(2026, 6, 1)
+
+
+def test_days_that_the_job_made_stay_made_when_it_breaks(center, monkeypatch):
+    class Broken:
+        def write(self, span):
+            if span.on_date == center.days[0]:
+                raise ZeroDivisionError
+
+    monkeypatch.setitem(building.FAMILIES, "queues", (*building.FAMILIES["queues"], Broken()))
+    FactDay.objects.all().delete()
+    rollups.mark(center.days, at=timezone.now() - timedelta(minutes=1), families=["queues"])
+    run = enqueue("reports.refresh_facts", key="a")
+
+    jobs.run(str(run.pk))
+
+    run.refresh_from_db()
+    assert (run.state, run.error_class) == ("waiting", "ZeroDivisionError")
+    assert run.cursor == {"days": len(center.days) - 1}
+    assert FactDay.objects.dirty().get().on_date == center.days[0]
 
 
 def test_a_recorded_interaction_marks_its_day_and_the_repeats_around_it(center):

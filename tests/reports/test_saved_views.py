@@ -30,7 +30,8 @@ def keep(owner, page="operations", query="channel=voice", **more):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_with_its_default_and_can_be_had_whole(client, center, page):
+def test_a_page_opens_with_its_default_and_can_be_had_whole(client, center, page, settings):
+    settings.BASE_URL = "https://attune.example"
     url, query, _outdated = PAGES[page]
     keep(center.admin, page, query, is_default=True)
     client.force_login(center.admin)
@@ -38,7 +39,7 @@ def test_a_page_opens_with_its_default_and_can_be_had_whole(client, center, page
     assert client.get(url).url == f"{url}?{query}"
     assert client.get(f"{url}?all=1").status_code == 200
     body = client.get(f"{url}?{query}").content.decode()
-    assert f'data-copy="http://testserver{url}?{query}"' in body
+    assert f'data-copy="https://attune.example{url}?{query}"' in body
     assert f'href="{url}?all=1"' in body
 
 

@@ -41,7 +41,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Choose 1 to {MOST_DAYS} days, the first one first.", returncode=WRONG_USE
             )
-        piece = Slice(period, self.queues(options["queue"]), options["channel"])
+        queues = self.queues(options["queue"])
+        piece = Slice(period, queues, options["channel"], has_chosen_queue=queues is not None)
         registry, (cutoff, _stale) = Registry(period.end), rollups.cutoff(timezone.now())
         found = rows.values(definition, piece, options["by"], registry)
         told = [row.as_dict() | {"cutoff_at": cutoff.isoformat()} for row in found]
