@@ -4,8 +4,8 @@
 
 Runs on the database of DATABASE_URL, in a database of its own that is made and dropped again. A
 tenth of the people, and then all of them, have one round of every requirement. "page" is the whole
-page without middleware: the matrix over everybody, its totals and a hundred rows, and up to 40,000
-cells the line of twelve months. Prints one JSON object.
+page without middleware: figures over everybody, counted by the database, and a hundred people by
+twenty-five requirements; up to 40,000 cells also the line of twelve months. Prints one JSON object.
 """
 
 from __future__ import annotations

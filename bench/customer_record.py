@@ -207,8 +207,8 @@ def measure(customers: int, rows: int, interactions: int, rounds: int) -> dict[s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--rows", type=int, default=5_000)
     parser.add_argument("--interactions", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
