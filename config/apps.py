@@ -2,6 +2,9 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import ImproperlyConfigured
+
+from lib import versions
 
 
 class ConfigConfig(AppConfig):
@@ -10,7 +13,15 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from config import wiring  # Needs every app's models.
 
+        require_versions()
+
         wiring.connect()
+
+
+def require_versions() -> None:
+    """Refuse to start with packages whose faults are known; raises ImproperlyConfigured."""
+    if faults := versions.faults():
+        raise ImproperlyConfigured("Attune cannot start. " + " ".join(faults))
 
 
 class AttuneAdminConfig(AdminConfig):

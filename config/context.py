@@ -9,9 +9,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts import permissions
 from accounts.models import User
+from ops import copies
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Entry:
     """One line of the rail, for whoever has `verb`.
 
     `beyond_own` asks for more than own rows, `roles` for one of these roles: where a verb is wider
-    than the work, as an agent's self-assessment is not the evaluators' work list.
+    than the work, as an agent's self-assessment is not the evaluators' work list. `also` names the
+    lists that are reached through it and lie elsewhere.
     """
 
     title: str
@@ -30,12 +34,13 @@ class Entry:
     beyond_own: bool = False
     roles: frozenset[str] = frozenset()
     counter: str = ""
+    also: tuple[str, ...] = ()
 
 
 WORK = (
-    Entry("Home", "house", "home", key="h"),
+    Entry(_("Home"), "house", "home", key="h"),
     Entry(
-        "Work list",
+        _("Work list"),
         "list-checks",
         "quality:work_list",
         "quality.submit_evaluation",
@@ -43,7 +48,7 @@ WORK = (
         roles=frozenset({"evaluator", "admin"}),
     ),
     Entry(
-        "My results",
+        _("My results"),
         "target",
         "quality:my_results",
         "quality.acknowledge_evaluation",
@@ -51,7 +56,7 @@ WORK = (
         roles=frozenset({"agent"}),
     ),
     Entry(
-        "My scorecard",
+        _("My scorecard"),
         "gauge",
         "reports:own_scorecard",
         "reports.view_scorecard",
@@ -61,7 +66,7 @@ WORK = (
 )
 QUALITY = (
     Entry(
-        "Evaluations",
+        _("Evaluations"),
         "clipboard-check",
         "quality:evaluation_list",
         "quality.view_evaluation",
@@ -69,99 +74,114 @@ QUALITY = (
         True,
     ),
     Entry(
-        "Team quality",
+        _("Team quality"),
         "chart-no-axes-column",
         "quality:team_list",
         "quality.view_team_quality",
         "q",
     ),
-    Entry("Sampling", "hash", "quality:plan_list", "quality.manage_plans", "n"),
-    Entry("Disputes", "scale", "quality:dispute_list", "quality.view_evaluation", "d", True),
+    Entry(_("Sampling"), "hash", "quality:plan_list", "quality.manage_plans", "n"),
+    Entry(_("Disputes"), "scale", "quality:dispute_list", "quality.view_evaluation", "d", True),
     Entry(
-        "Calibrations",
+        _("Calibrations"),
         "users-round",
         "quality:calibration_list",
         "quality.view_evaluation",
         "b",
         True,
     ),
-    Entry("Accuracy", "gauge", "quality:accuracy", "quality.view_team_quality", "y"),
-    Entry("Evaluators", "user-round", "quality:evaluator_list", "quality.view_team_quality"),
-    Entry("Rules", "list-checks", "quality:rule_list", "quality.manage_rules", "v"),
-    Entry("Scorecards", "scale", "quality:scorecard_list", "quality.manage_scorecards", "s"),
+    Entry(_("Accuracy"), "gauge", "quality:accuracy", "quality.view_team_quality", "y"),
+    Entry(_("Evaluators"), "user-round", "quality:evaluator_list", "quality.view_team_quality"),
+    Entry(_("Rules"), "list-checks", "quality:rule_list", "quality.manage_rules", "v"),
+    Entry(
+        _("Scorecards"),
+        "scale",
+        "quality:scorecard_list",
+        "quality.manage_scorecards",
+        "s",
+        also=("quality:reference_list", "quality:answer_set_list", "quality:import_list"),
+    ),
 )
 REPORTS = (
-    Entry("Today", "activity", "reports:today", "reports.view_operations"),
+    Entry(_("Today"), "activity", "reports:today", "reports.view_operations"),
     Entry(
-        "Operations",
+        _("Operations"),
         "chart-no-axes-column",
         "reports:operations",
         "reports.view_operations",
     ),
     Entry(
-        "Quality board", "chart-no-axes-column", "reports:quality", "reports.view_dashboard", "1"
+        _("Quality board"), "chart-no-axes-column", "reports:quality", "reports.view_dashboard", "1"
     ),
-    Entry("Customers’ voice", "message-square", "reports:voice", "feedback.view_results"),
-    Entry("Training board", "bookmark", "reports:training", "training.view_compliance"),
-    Entry("Recognition board", "award", "reports:recognition", "reports.view_dashboard"),
-    Entry("Executive", "trending-up", "reports:executive", "reports.view_operations", "2"),
-    Entry("Scorecards", "users-round", "reports:agent_list", "reports.view_scorecard", "3", True),
-    Entry("Unusual days", "triangle-alert", "reports:anomaly_list", "reports.handle_anomaly", "4"),
-    Entry("At risk", "flag", "reports:risk_list", "reports.view_risk", "5"),
-    Entry("Reports", "file-text", "reports:run_list", "reports.order_report", "r"),
-    Entry("KPIs", "gauge", "reports:definition_list", "reports.view_dashboard", "l"),
+    Entry(_("Customers’ voice"), "message-square", "reports:voice", "feedback.view_results"),
+    Entry(_("Training board"), "bookmark", "reports:training", "training.view_compliance"),
+    Entry(_("Recognition board"), "award", "reports:recognition", "reports.view_dashboard"),
+    Entry(_("Executive"), "trending-up", "reports:executive", "reports.view_operations", "2"),
+    Entry(
+        _("Scorecards"), "users-round", "reports:agent_list", "reports.view_scorecard", "3", True
+    ),
+    Entry(
+        _("Unusual days"), "triangle-alert", "reports:anomaly_list", "reports.handle_anomaly", "4"
+    ),
+    Entry(_("At risk"), "flag", "reports:risk_list", "reports.view_risk", "5"),
+    Entry(_("Reports"), "file-text", "reports:run_list", "reports.order_report", "r"),
+    Entry(_("KPIs"), "gauge", "reports:definition_list", "reports.view_dashboard", "l"),
 )
 LEARNING = (
-    Entry("My learning", "bookmark", "training:my_learning", "training.view_own_learning"),
-    Entry("Board", "table-2", "training:board", "training.view_board", beyond_own=True),
+    Entry(_("My learning"), "bookmark", "training:my_learning", "training.view_own_learning"),
+    Entry(_("Board"), "table-2", "training:board", "training.view_board", beyond_own=True),
     Entry(
-        "Compliance",
+        _("Compliance"),
         "shield-check",
         "training:compliance",
         "training.view_compliance",
         beyond_own=True,
     ),
-    Entry("Proposals", "target", "training:proposal_list", "training.confirm_proposal"),
-    Entry("Coaching", "messages-square", "training:coaching_board", "training.lead_coaching"),
-    Entry("Skills", "target", "training:skill_matrix", "training.view_board", beyond_own=True),
-    Entry("Live sessions", "calendar", "training:live_list", "training.view_own_learning"),
+    Entry(_("Proposals"), "target", "training:proposal_list", "training.confirm_proposal"),
+    Entry(_("Coaching"), "messages-square", "training:coaching_board", "training.lead_coaching"),
+    Entry(_("Skills"), "target", "training:skill_matrix", "training.view_board", beyond_own=True),
+    Entry(_("Live sessions"), "calendar", "training:live_list", "training.view_own_learning"),
     Entry(
-        "Evaluators’ training",
+        _("Evaluators’ training"),
         "scale",
         "training:qualification_list",
         "training.take_course",
         roles=frozenset({"evaluator", "trainer"}),
     ),
-    Entry("Effects", "trending-up", "training:effect_list", "training.view_effect"),
-    Entry("Courses", "layout-list", "training:course_list", "training.manage_courses"),
+    Entry(_("Effects"), "trending-up", "training:effect_list", "training.view_effect"),
+    Entry(_("Courses"), "layout-list", "training:course_list", "training.manage_courses"),
 )
 CUSTOMERS = (
-    Entry("Cases", "ticket", "crm:case_list", "crm.view_case", "k", counter="cases"),
-    Entry("Tasks", "list-checks", "crm:task_list", "crm.change_task", "t", counter="tasks"),
-    Entry("Promises", "hand", "crm:promise_list", "crm.change_task", "p", counter="promises"),
-    Entry("Interactions", "messages-square", "crm:interaction_list", "crm.view_interaction", "i"),
-    Entry("Customers", "users-round", "crm:customer_list", "crm.view_customer", "c"),
-    Entry("Who is calling", "phone-incoming", "crm:caller_lookup", "crm.view_contact_point", "f"),
-    Entry("Privacy", "shield-check", "crm:privacy_list", "crm.request_erasure"),
-    Entry("Imports", "upload", "crm:import_list", "crm.import_records", "u"),
+    Entry(_("Cases"), "ticket", "crm:case_list", "crm.view_case", "k", counter="cases"),
+    Entry(_("Tasks"), "list-checks", "crm:task_list", "crm.change_task", "t", counter="tasks"),
+    Entry(_("Promises"), "hand", "crm:promise_list", "crm.change_task", "p", counter="promises"),
+    Entry(
+        _("Interactions"), "messages-square", "crm:interaction_list", "crm.view_interaction", "i"
+    ),
+    Entry(_("Customers"), "users-round", "crm:customer_list", "crm.view_customer", "c"),
+    Entry(
+        _("Who is calling"), "phone-incoming", "crm:caller_lookup", "crm.view_contact_point", "f"
+    ),
+    Entry(_("Privacy"), "shield-check", "crm:privacy_list", "crm.request_erasure"),
+    Entry(_("Imports"), "upload", "crm:import_list", "crm.import_records", "u"),
 )
 RECOGNITION = (
-    Entry("Wall", "party-popper", "feedback:wall", "feedback.give_kudos"),
-    Entry("My recognition", "award", "feedback:my_recognition", "feedback.give_kudos"),
-    Entry("Rewards", "gift", "feedback:reward_list", "feedback.redeem_reward"),
-    Entry("Badges", "medal", "feedback:badge_list", "feedback.give_kudos"),
-    Entry("Awards", "trophy", "feedback:program_list", "feedback.nominate_person"),
-    Entry("Boards", "chart-no-axes-column", "feedback:board_list", "feedback.give_kudos"),
-    Entry("Grants", "coins", "feedback:grant_list", "feedback.grant_points"),
-    Entry("Praise", "heart", "feedback:praise_list", "feedback.release_praise"),
-    Entry("Fair play", "scale", "feedback:flag_list", "feedback.view_fairness"),
+    Entry(_("Wall"), "party-popper", "feedback:wall", "feedback.give_kudos"),
+    Entry(_("My recognition"), "award", "feedback:my_recognition", "feedback.give_kudos"),
+    Entry(_("Rewards"), "gift", "feedback:reward_list", "feedback.redeem_reward"),
+    Entry(_("Badges"), "medal", "feedback:badge_list", "feedback.give_kudos"),
+    Entry(_("Awards"), "trophy", "feedback:program_list", "feedback.nominate_person"),
+    Entry(_("Boards"), "chart-no-axes-column", "feedback:board_list", "feedback.give_kudos"),
+    Entry(_("Grants"), "coins", "feedback:grant_list", "feedback.grant_points"),
+    Entry(_("Praise"), "heart", "feedback:praise_list", "feedback.release_praise"),
+    Entry(_("Fair play"), "scale", "feedback:flag_list", "feedback.view_fairness"),
 )
 FEEDBACK = (
-    Entry("Surveys", "message-square", "feedback:survey_list", "feedback.view_results"),
-    Entry("Alerts", "flag", "feedback:alert_list", "feedback.work_alert"),
-    Entry("Quarantine", "shield", "feedback:quarantine_list", "feedback.release_response"),
+    Entry(_("Surveys"), "message-square", "feedback:survey_list", "feedback.view_results"),
+    Entry(_("Alerts"), "flag", "feedback:alert_list", "feedback.work_alert"),
+    Entry(_("Quarantine"), "shield", "feedback:quarantine_list", "feedback.release_response"),
     Entry(
-        "My feedback",
+        _("My feedback"),
         "message-square",
         "feedback:my_feedback",
         "feedback.view_response",
@@ -169,38 +189,48 @@ FEEDBACK = (
     ),
 )
 CENTER = (
-    Entry("Team", "user-round", "accounts:team_list", "accounts.view_team", "g", True),
-    Entry("Calendars", "calendar", "accounts:calendar_list", "accounts.manage_calendars"),
-    Entry("SLA policies", "timer", "crm:policy_list", "crm.manage_settings"),
-    Entry("Audit", "history", "accounts:audit_list", "accounts.view_audit", "a", True),
-    Entry("API tokens", "key-round", "accounts:token_list", "accounts.manage_tokens", "z"),
-    Entry("Push sources", "log-in", "crm:source_list", "accounts.manage_tokens"),
-    Entry("Webhooks", "send", "ops:webhook_list", "ops.manage_webhooks", "o"),
-    Entry("Status", "activity", "ops:status", "ops.view_status"),
-    Entry("Jobs", "activity", "ops:job_list", "ops.view_job", "j"),
-    Entry("Admin", "settings", "admin:index", key="x"),
+    Entry(_("Team"), "user-round", "accounts:team_list", "accounts.view_team", "g", True),
+    Entry(_("Calendars"), "calendar", "accounts:calendar_list", "accounts.manage_calendars"),
+    Entry(_("SLA policies"), "timer", "crm:policy_list", "crm.manage_settings"),
+    Entry(_("Audit"), "history", "accounts:audit_list", "accounts.view_audit", "a", True),
+    Entry(_("API tokens"), "key-round", "accounts:token_list", "accounts.manage_tokens", "z"),
+    Entry(_("Push sources"), "log-in", "crm:source_list", "accounts.manage_tokens"),
+    Entry(_("Webhooks"), "send", "ops:webhook_list", "ops.manage_webhooks", "o"),
+    Entry(_("Status"), "activity", "ops:status", "ops.view_status"),
+    Entry(_("Jobs"), "activity", "admin:ops_jobrun_changelist", "ops.view_job", "j", True),
+    Entry(_("Admin"), "settings", "admin:index", key="x"),
 )
 RAIL = (
     ("", WORK),
-    ("Quality", QUALITY),
-    ("Reports", REPORTS),
-    ("Learning", LEARNING),
-    ("Customers", CUSTOMERS),
-    ("Recognition", RECOGNITION),
-    ("Feedback", FEEDBACK),
-    ("Center", CENTER),
+    (_("Quality"), QUALITY),
+    (_("Reports"), REPORTS),
+    (_("Learning"), LEARNING),
+    (_("Customers"), CUSTOMERS),
+    (_("Recognition"), RECOGNITION),
+    (_("Feedback"), FEEDBACK),
+    (_("Center"), CENTER),
 )
+ROLES = {
+    "agent": _("Agent"),
+    "evaluator": _("Evaluator"),
+    "trainer": _("Trainer"),
+    "supervisor": _("Supervisor"),
+    "admin": _("Admin"),
+}
 MOST_AT_ONCE = 16  # A longer rail folds every group but the one the person is in.
 USER_LINKS: tuple[Entry, ...] = (
-    Entry("Profile", "user-round", "accounts:profile"),
-    Entry("Security", "shield-check", "accounts:security"),
-    Entry("Notifications", "mail", "accounts:notifications"),
+    Entry(_("Profile"), "user-round", "accounts:profile"),
+    Entry(_("Security"), "shield-check", "accounts:security"),
+    Entry(_("Notifications"), "mail", "accounts:notifications"),
 )
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """The frame, computed only when a template asks for it; one query for the person's roles."""
-    return {"chrome": SimpleLazyObject(lambda: frame(request))}
+    """The frame, computed only when a template asks for it; one query for the person's roles.
+
+    `copied_at` is set in a copy of a place, so that every page can say so.
+    """
+    return {"chrome": SimpleLazyObject(lambda: frame(request)), "copied_at": copies.made_at}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -211,7 +241,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "rail": rail(user, request.path),
         "search_url": address("crm:search"),
         "user_links": [link(entry) for entry in USER_LINKS if address(entry.url_name)],
-        "roles": ", ".join(sorted(role.capitalize() for role in user.roles)),
+        "roles": ", ".join(gettext(ROLES[role]) for role in sorted(user.roles)),
     }
 
 
@@ -221,7 +251,7 @@ def rail(user: User, path: str) -> list[dict[str, Any]]:
     for title, entries in RAIL:
         items = [link(entry) for entry in entries if is_shown(entry, user)]
         if items:
-            groups.append({"title": title, "entries": items})
+            groups.append({"title": gettext(title) if title else "", "entries": items})
     mark_current(groups, path)
     fold(groups)
     return groups
@@ -250,9 +280,10 @@ def is_shown(entry: Entry, user: User) -> bool:
 def link(entry: Entry) -> dict[str, Any]:
     url = address(entry.url_name)
     return {
-        "title": entry.title,
+        "title": gettext(entry.title),
         "icon": entry.icon,
         "url": url,
+        "places": [url, *map(address, entry.also)],
         "key": entry.key,
         "counter": entry.counter,
         "current": "",
@@ -260,11 +291,16 @@ def link(entry: Entry) -> dict[str, Any]:
 
 
 def mark_current(groups: list[dict[str, Any]], path: str) -> None:
-    """Mark the entry whose address is the longest beginning of `path`."""
+    """Mark the entry that has the longest beginning of `path` among its places."""
     items = [item for group in groups for item in group["entries"]]
-    holding = [item for item in items if path == item["url"] or under(path, item["url"])]
+    holding = [
+        (len(place), item)
+        for item in items
+        for place in item["places"]
+        if path == place or under(path, place)
+    ]
     if holding:
-        best = max(holding, key=lambda item: len(item["url"]))
+        _length, best = max(holding, key=lambda found: found[0])
         best["current"] = "page" if best["url"] == path else "true"
 
 

@@ -136,6 +136,12 @@ def database(value: str) -> dict[str, Any]:
     }
 
 
+def replica(value: str) -> dict[str, Any] | None:
+    if value and not value.startswith(("postgres://", "postgresql://")):
+        raise ValueError("use postgresql://user:password@host/name")
+    return database(value) if value else None
+
+
 VARIABLES: tuple[Variable, ...] = (
     Variable("SECRET_KEY", text, "", "Signs sessions and links; at least 50 characters.", True),
     Variable("SECRET_KEY_FALLBACKS", items, "", "Older secret keys, still accepted.", True),
@@ -175,6 +181,25 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "File outside the database that keeps which erasures, roles, accounts and tokens ended, so "
         "that an older backup does not bring them back.",
+    ),
+    Variable(
+        "AUDIT_ANCHOR",
+        text,
+        "",
+        "E-mail address, best outside this house, that gets the audit trail's anchor each day.",
+    ),
+    Variable(
+        "DATABASE_POOL",
+        flag,
+        "0",
+        "1 shares a pool of connections to PostgreSQL among the threads of each web process.",
+    ),
+    Variable(
+        "REPLICA_URL",
+        replica,
+        "",
+        "A PostgreSQL replica that pages of reports read from: postgresql://user:password@host/name.",
+        True,
     ),
     Variable("TIME_ZONE", zone, "UTC", "The site's IANA time zone."),
     Variable("LANGUAGE", one_of("en", "es"), "en", "The site's language."),
@@ -347,6 +372,8 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
         values["DATABASE"] = database(environ.get("DATABASE_URL") or default_url)
     except ValueError as error:
         faults.append(f"DATABASE_URL: {error}.")
+    if values.get("REPLICA_URL") and "sqlite3" in values.get("DATABASE", {}).get("ENGINE", ""):
+        faults.append("ATTUNE_REPLICA_URL: needs a DATABASE_URL of PostgreSQL.")
     faults += production_faults(values)
     if values.get("ENV") != "test":
         faults += [f"{name}: only tests may set it." for name in TEST_SWITCHES if name in environ]

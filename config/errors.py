@@ -11,6 +11,7 @@ from django.template import loader
 
 from lib.http import problem
 from lib.request_context import source_of
+from lib.sentences import said
 from ops.files import NoSpace
 
 PROBLEMS = {
@@ -69,6 +70,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(
         request,
         403,
-        "This form was open for too long, or it came from another site. Go back, reload the page "
-        "and send it again.",
+        said(
+            "This form was open for too long, or it came from another site. Go back, reload the "
+            "page and send it again."
+        ),
     )

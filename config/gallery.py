@@ -13,7 +13,7 @@ from django.shortcuts import render
 from accounts.models import User
 from config import context
 from lib import charts
-from lib.start_page import Task
+from lib.start_page import News, Task
 
 PAGES = ("workspace", "public")
 AT = datetime(2026, 3, 12, 14, 5, 30, tzinfo=UTC)
@@ -160,6 +160,10 @@ def samples() -> dict[str, Any]:
             Task("Disputes to decide", "#", "scale", 2, AT - timedelta(days=1), tone="bad"),
             Task("Evaluations assigned to you", "#", "list-checks", 4, AT + timedelta(days=1)),
             Task("Results to acknowledge", "#", "eye", 1, note="Released yesterday"),
+        ],
+        "news": [
+            News(AT, "Your dispute was decided", "#", "scale"),
+            News(AT, "You earned a certificate: Card data", "#", "award", has_time=False),
         ],
     }
 

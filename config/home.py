@@ -1,9 +1,9 @@
-"""The start page: what needs this person now, told by the areas that config/wiring.py registers."""
+"""The start page: what needs this person now, what changed, how things are; told by the areas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +11,17 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
-from lib.start_page import Card, Task
+from lib.start_page import Card, News, Task
 
 TaskSource = Callable[[User, datetime], list[Task]]
+NewsSource = Callable[[User, datetime], list[News]]
 CardSource = Callable[[User, datetime], Card | None]
 
 _task_sources: list[TaskSource] = []
+_news_sources: list[NewsSource] = []
 _card_sources: list[CardSource] = []
+NEWS_FOR = timedelta(days=7)
+MOST_NEWS = 8
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -25,6 +29,12 @@ def add_tasks(source: TaskSource) -> None:
     """Let `source` name what waits for a person; the same source twice is asked once."""
     if source not in _task_sources:
         _task_sources.append(source)
+
+
+def add_news(source: NewsSource) -> None:
+    """Let `source` tell what happened since a moment; the same source twice is asked once."""
+    if source not in _news_sources:
+        _news_sources.append(source)
 
 
 def add_card(source: CardSource) -> None:
@@ -39,6 +49,13 @@ def tasks_for(user: User, at: datetime) -> list[Task]:
     return sorted(tasks, key=lambda task: task.due_at or NEVER)
 
 
+def news_for(user: User, at: datetime) -> list[News]:
+    """What happened in the last seven days, newest first, eight at most."""
+    since = at - NEWS_FOR
+    news = [one for source in _news_sources for one in source(user, since)]
+    return sorted(news, key=lambda one: one.at, reverse=True)[:MOST_NEWS]
+
+
 def cards_for(user: User, at: datetime) -> list[Card]:
     return [card for source in _card_sources if (card := source(user, at)) is not None]
 
@@ -51,5 +68,10 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "home/home.html",
-        {"tasks": tasks_for(user, at), "cards": cards_for(user, at), "at": at},
+        {
+            "tasks": tasks_for(user, at),
+            "news": news_for(user, at),
+            "cards": cards_for(user, at),
+            "at": at,
+        },
     )

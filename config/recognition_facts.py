@@ -59,7 +59,9 @@ def _evaluation(event: EvaluationFinalized, version: int) -> FactArrived:
 
 
 def certificate_issued(event: CertificateIssued) -> None:
-    """A certificate that stands, as a fact about its holder."""
+    """A certificate of a course that stands, as a fact about its holder."""
+    if event.course_id is None:
+        return
     if Certificate.objects.filter(pk=event.certificate_id, revoked_at=None).exists():
         arrived = FactArrived(
             fact_key=f"certificate:{event.certificate_id}",

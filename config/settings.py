@@ -38,6 +38,7 @@ DATA_DIR = BASE_DIR / ENV["DATA_DIR"]
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 BACKUP_DIR: str = ENV["BACKUP_DIR"] or str(DATA_DIR / "backups")
 TOMBSTONE_FILE: str = ENV["TOMBSTONE_FILE"]
+AUDIT_ANCHOR: str = ENV["AUDIT_ANCHOR"]
 
 # --- Apps and middleware -----------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -88,11 +89,15 @@ MIDDLEWARE = [
     "accounts.sessions.SessionLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.gate.GateMiddleware",
+    "config.spoken_pages.SpokenPagesMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "ops.form_keys.FormKeyMiddleware",
 ]
+if ENV["REPLICA_URL"]:
+    MIDDLEWARE.append("reports.replica.ReplicaMiddleware")
 FORM_RENDERER = "config.renderer.LookRenderer"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -108,8 +113,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.chrome",
             ],
-            # Every template draws icons and times; a load line in each would be noise.
-            "builtins": ["lib.templatetags.look"],
+            # Every template draws icons and says words; a load line in each would be noise.
+            "builtins": ["lib.templatetags.look", "django.templatetags.i18n"],
         },
     },
 ]
@@ -124,11 +129,27 @@ if IS_SQLITE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    IS_POOLED: bool = ENV["DATABASE_POOL"]
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 0 if IS_POOLED else 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
     DATABASES["default"]["OPTIONS"] |= {
+        **({"pool": True} if IS_POOLED else {}),
         "connect_timeout": 5,
+        # A host that has gone without a word is noticed after about ten seconds.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
         "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
     }
+if ENV["REPLICA_URL"]:
+    own = DATABASES["default"]
+    DATABASES["replica"] = own | ENV["REPLICA_URL"] | {"TEST": {"MIRROR": "default"}}
+    DATABASES["replica"]["OPTIONS"] = own["OPTIONS"] | ENV["REPLICA_URL"]["OPTIONS"]
+    DATABASES["replica"]["OPTIONS"] |= {"connect_timeout": 2}
+    DATABASE_ROUTERS = ["reports.replica.ReportsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People and sign-in ------------------------------------------------------------------------
@@ -228,6 +249,7 @@ if IS_PRODUCTION:
 # --- Language, time, files ---------------------------------------------------------------------
 LANGUAGE_CODE = ENV["LANGUAGE"]
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = ENV["TIME_ZONE"]
 USE_TZ = True
 FORMAT_MODULE_PATH = ["config.formats"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts import permissions
 from accounts.models import User
 from config import home
@@ -26,9 +28,9 @@ def case_tasks(user: User, at: datetime) -> list[Task]:
     free = Case.objects.visible_to(user).unfinished().filter(assignee__isnull=True)
     is_agent = bool(user.roles & {"agent", "supervisor"})
     return [
-        *task("My cases past their due time", "crm:case_list", "ticket", late, tone="bad"),
-        *task("My cases", "crm:case_list", "ticket", mine.count() - late),
-        *task("Cases to take", "crm:case_list", "hand", free.count() if is_agent else 0),
+        *task(_("My cases past their due time"), "crm:case_list", "ticket", late, tone="bad"),
+        *task(_("My cases"), "crm:case_list", "ticket", mine.count() - late),
+        *task(_("Cases to take"), "crm:case_list", "hand", free.count() if is_agent else 0),
     ]
 
 
@@ -40,7 +42,7 @@ def work_tasks(user: User, at: datetime) -> list[Task]:
     overdue = mine.filter(due_at__lt=at).count()
     due = Promise.objects.open().filter(made_by=user).count()
     return [
-        *task("Tasks overdue", "crm:task_list", "list-checks", overdue, tone="bad"),
-        *task("Tasks", "crm:task_list", "list-checks", mine.count() - overdue),
-        *task("Promises to keep", "crm:promise_list", "hand", due),
+        *task(_("Tasks overdue"), "crm:task_list", "list-checks", overdue, tone="bad"),
+        *task(_("Tasks"), "crm:task_list", "list-checks", mine.count() - overdue),
+        *task(_("Promises to keep"), "crm:promise_list", "hand", due),
     ]

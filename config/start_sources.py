@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 
 from accounts import permissions
 from accounts.models import User
@@ -27,7 +28,7 @@ from lib.start_page import Card, Task
 from ops.models import Delivery, DeliveryState, JobRun, JobState
 from quality.averages import average, average_of
 from quality.models import Evaluation
-from quality.models.evaluations import EvaluationState, Purpose
+from quality.models.evaluations import Purpose
 from reports import access as report_access
 from reports.models import AnomalyFlag
 from reports.models.outputs import FlagState
@@ -46,9 +47,8 @@ WAITING_IMPORTS = (
 def connect() -> None:
     """Called by config/wiring.py; the order of the cards is the order here."""
     for source in (
-        *(scoring_tasks, result_tasks, release_tasks, overdue_tasks, learning_tasks),
-        *(coaching_tasks, marking_tasks, import_tasks, recognition_tasks),
-        *(survey_tasks, operator_tasks),
+        *(learning_tasks, coaching_tasks, marking_tasks, import_tasks),
+        *(recognition_tasks, survey_tasks, operator_tasks),
     ):
         home.add_tasks(source)
     home.add_tasks(flag_tasks)
@@ -63,39 +63,6 @@ def task(
     return [Task(title, reverse(url_name), icon, count, note=note, tone=tone)] if count else []
 
 
-def scoring_tasks(user: User, at: datetime) -> list[Task]:
-    open_count = Evaluation.objects.drafts_of(user).count()
-    return task("Evaluations to finish", "quality:work_list", "list-checks", open_count)
-
-
-def result_tasks(user: User, at: datetime) -> list[Task]:
-    """Released results about the person that they have not acknowledged."""
-    mine = Evaluation.objects.filter(agent=user, purpose=Purpose.STANDARD).released()
-    count = mine.filter(acknowledged_at__isnull=True).count()
-    return task("Results to read and acknowledge", "quality:my_results", "target", count)
-
-
-def release_tasks(user: User, at: datetime) -> list[Task]:
-    if permissions.scope(user, "quality.release_evaluation") in (None, "own"):
-        return []
-    scored = Evaluation.objects.visible_to(user).filter(state=EvaluationState.SUBMITTED)
-    return task(
-        "Results to release",
-        "quality:evaluation_list",
-        "send",
-        scored.filter(release_at=None).count(),
-    )
-
-
-def overdue_tasks(user: User, at: datetime) -> list[Task]:
-    """Results that agents did not acknowledge in the time of their version."""
-    if permissions.scope(user, "quality.release_evaluation") in (None, "own"):
-        return []
-    late = Evaluation.objects.visible_to(user).overdue_to_acknowledge(at).count()
-    url = f"{reverse('quality:evaluation_list')}?acknowledged=overdue"
-    return [Task("Results not acknowledged in time", url, "history", late)] if late else []
-
-
 def learning_tasks(user: User, at: datetime) -> list[Task]:
     """Courses that are late, and those that are due within a week."""
     today = timezone.localtime(at).date()
@@ -103,8 +70,8 @@ def learning_tasks(user: User, at: datetime) -> list[Task]:
     late = mine.overdue(today).count()
     soon = mine.unfinished().filter(due_on__gte=today, due_on__lte=today + WEEK).count()
     return [
-        *task("Courses that are late", "training:my_learning", "bookmark", late, tone="bad"),
-        *task("Courses due this week", "training:my_learning", "bookmark", soon),
+        *task(_("Courses that are late"), "training:my_learning", "bookmark", late, tone="bad"),
+        *task(_("Courses due this week"), "training:my_learning", "bookmark", soon),
     ]
 
 
@@ -114,7 +81,7 @@ def coaching_tasks(user: User, at: datetime) -> list[Task]:
     waiting = sessions.waiting_for(user).order_by("shared_at")
     tasks = [
         Task(
-            f"Coaching with {one.coach.short_name} to answer",
+            _("Coaching with {name} to answer").format(name=one.coach.short_name),
             reverse("training:session_detail", args=[one.pk]),
             "messages-square",
             due_at=one.acknowledgement_due_at,
@@ -122,9 +89,9 @@ def coaching_tasks(user: User, at: datetime) -> list[Task]:
         for one in waiting.select_related("coach")[:3]
     ]
     held = sessions.filter(coach=user, state="held").count()
-    tasks += task("Coaching to share", "training:coaching_board", "messages-square", held)
+    tasks += task(_("Coaching to share"), "training:coaching_board", "messages-square", held)
     proposed = Proposal.objects.visible_to(user).undecided().exclude(agent=user).count()
-    return tasks + task("Proposals to decide", "training:proposal_list", "target", proposed)
+    return tasks + task(_("Proposals to decide"), "training:proposal_list", "target", proposed)
 
 
 def marking_tasks(user: User, at: datetime) -> list[Task]:
@@ -134,7 +101,7 @@ def marking_tasks(user: User, at: datetime) -> list[Task]:
     works = Submission.objects.filter(graded_at__isnull=True).exclude(enrollment__person=user)
     waiting = Attempt.objects.filter(state="awaiting_grading").exclude(enrollment__person=user)
     count = works.count() + waiting.count()
-    return task("Work to mark", "training:grading_list", "pencil", count)
+    return task(_("Work to mark"), "training:grading_list", "pencil", count)
 
 
 def import_tasks(user: User, at: datetime) -> list[Task]:
@@ -142,8 +109,8 @@ def import_tasks(user: User, at: datetime) -> list[Task]:
     waiting = own.filter(state__in=WAITING_IMPORTS).count()
     failed = own.filter(state=ImportState.FAILED).count()
     return [
-        *task("Imports that failed", "crm:import_list", "triangle-alert", failed, tone="bad"),
-        *task("Imports to go on with", "crm:import_list", "upload", waiting),
+        *task(_("Imports that failed"), "crm:import_list", "triangle-alert", failed, tone="bad"),
+        *task(_("Imports to go on with"), "crm:import_list", "upload", waiting),
     ]
 
 
@@ -153,13 +120,13 @@ def recognition_tasks(user: User, at: datetime) -> list[Task]:
     thanks = Kudos.objects.posted().filter(recipients__agent=user)
     if notices and notices.seen_at:
         thanks = thanks.filter(posted_at__gt=notices.seen_at)
-    tasks = task("Thanks for you", "feedback:my_recognition", "hand-heart", thanks.count())
+    tasks = task(_("Thanks for you"), "feedback:my_recognition", "hand-heart", thanks.count())
     if permissions.has(user, "feedback.approve_redemption"):
         orders = Redemption.objects.visible_to(user).holding().exclude(user=user)
-        tasks += task("Orders to decide", "feedback:redemption_list", "gift", orders.count())
+        tasks += task(_("Orders to decide"), "feedback:redemption_list", "gift", orders.count())
     if permissions.has(user, "feedback.release_praise"):
         praise = PraiseDraft.objects.visible_to(user).waiting()
-        tasks += task("Praise to release", "feedback:praise_list", "heart", praise.count())
+        tasks += task(_("Praise to release"), "feedback:praise_list", "heart", praise.count())
     return tasks
 
 
@@ -169,7 +136,7 @@ def flag_tasks(user: User, at: datetime) -> list[Task]:
         return []
     rows = AnomalyFlag.objects.of_queues(report_access.queues_of(user))
     count = rows.filter(state=FlagState.OPEN).count()
-    return task("Unusual days to look at", "reports:anomaly_list", "triangle-alert", count)
+    return task(_("Unusual days to look at"), "reports:anomaly_list", "triangle-alert", count)
 
 
 def survey_tasks(user: User, at: datetime) -> list[Task]:
@@ -180,10 +147,10 @@ def survey_tasks(user: User, at: datetime) -> list[Task]:
         late = waiting.filter(recovery__contacted_at=None, recovery__due_at__lt=at).exists()
         tone = "bad" if late else ""
         count = waiting.count()
-        tasks += task("Unhappy customers", "feedback:alert_list", "flag", count, tone=tone)
+        tasks += task(_("Unhappy customers"), "feedback:alert_list", "flag", count, tone=tone)
     if permissions.has(user, "feedback.release_response"):
         suspect = Response.objects.visible_to(user).quarantined().count()
-        tasks += task("Answers in quarantine", "feedback:quarantine_list", "shield", suspect)
+        tasks += task(_("Answers in quarantine"), "feedback:quarantine_list", "shield", suspect)
     return tasks
 
 
@@ -193,12 +160,12 @@ def operator_tasks(user: User, at: datetime) -> list[Task]:
     if permissions.has(user, "ops.retry_job"):
         dead = JobRun.objects.filter(state=JobState.DEAD).count()
         tasks += task(
-            "Jobs that gave up", "admin:ops_jobrun_changelist", "activity", dead, tone="bad"
+            _("Jobs that gave up"), "admin:ops_jobrun_changelist", "activity", dead, tone="bad"
         )
     if permissions.has(user, "ops.settle_delivery"):
         unclear = Delivery.objects.filter(state=DeliveryState.UNCLEAR).count()
         tasks += task(
-            "Deliveries to settle", "admin:ops_delivery_changelist", "mail", unclear, tone="warn"
+            _("Deliveries to settle"), "admin:ops_delivery_changelist", "mail", unclear, tone="warn"
         )
     return tasks
 
@@ -210,10 +177,10 @@ def own_week(user: User, at: datetime) -> Card | None:
     mine = Evaluation.objects.filter(agent=user, purpose=Purpose.STANDARD).released()
     data = {
         "average": average_of(mine.counting()),
-        "period": "all released results",
+        "period": _("all released results"),
         "chart": over_time(mine.counting(), at, weeks=4, points=6),
     }
-    return Card("My quality", "home/quality.html", data, reverse("quality:my_results"))
+    return Card(_("My quality"), "home/quality.html", data, reverse("quality:my_results"))
 
 
 def team_week(user: User, at: datetime) -> Card | None:
@@ -230,10 +197,10 @@ def team_week(user: User, at: datetime) -> Card | None:
         "interactions": recorded.count(),
         "evaluated": handled.scored().count(),
         "average": average_of(handled.counting()),
-        "period": "last seven days",
+        "period": _("last seven days"),
         "chart": over_time(Evaluation.objects.visible_to(user).counting(), at),
     }
-    return Card("Last seven days", "home/quality.html", data, reverse("quality:evaluation_list"))
+    return Card(_("Last seven days"), "home/quality.html", data, reverse("quality:evaluation_list"))
 
 
 def over_time(
@@ -254,18 +221,23 @@ def over_time(
     if not any(mean.is_shown for mean in means):
         return None
     series = charts.Series(
-        "Mean score",
+        _("Mean score"),
         [None if mean.mean is None else float(mean.mean) for mean in means],
         low=[mean.low for mean in means],
         high=[mean.high for mean in means],
         counts=[mean.n for mean in means],
     )
     return charts.line(
-        [f"{start:%d} {start:%b}" for start in starts],
+        [formats.date_format(start, "d M") for start in starts],
         [series],
-        title="Mean score by week" if weeks == 1 else f"Mean score every {weeks} weeks",
-        label_header="From",
-        note="Points with fewer than five evaluations are left out; the band is the 95 % interval.",
+        title=_("Mean score by week")
+        if weeks == 1
+        else _("Mean score every {weeks} weeks").format(weeks=weeks),
+        label_header=_("From"),
+        # xgettext:no-python-format
+        note=_(
+            "Points with fewer than five evaluations are left out; the band is the 95 % interval."
+        ),
         show=charts.percent,
         height=200,
     )

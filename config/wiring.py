@@ -15,12 +15,24 @@ from accounts import letters, permissions
 from accounts.events import (
     CalendarChanged,
     MembershipChanged,
+    RoleEnded,
+    RoleGranted,
     UserDeactivated,
     UserErased,
+    UserJoined,
     UserReactivated,
 )
 from accounts.models import AuditEntry, SignInCounter, User
-from config import announced_facts, recognition_facts, safety, start_cases, start_sources
+from config import (
+    announced_facts,
+    recognition_facts,
+    safety,
+    search_sources,
+    start_cases,
+    start_news,
+    start_quality,
+    start_sources,
+)
 from config.schedules import SCHEDULES
 from crm import access as crm_access
 from crm import case_timeline, saved_pages, timeline
@@ -30,9 +42,12 @@ from crm import letters as crm_letters
 from crm import reading as crm_reading
 from crm import timeline_kinds as crm_timeline_kinds
 from crm.events import (
+    AgentStatesRecorded,
     CaseResolved,
     CustomersMerged,
+    DispositionSet,
     ImportFinished,
+    ImportTakenBack,
     InteractionChanged,
     InteractionRecorded,
     MergeUndone,
@@ -46,6 +61,7 @@ from crm.privacy import erasing as crm_erasing
 from crm.privacy import exporting as crm_exporting
 from crm.privacy import rules as privacy
 from crm.privacy.rules import Eraser, Exporter
+from crm.redaction import redact
 from feedback import events as survey_events
 from feedback import (
     recognition_access,
@@ -59,7 +75,8 @@ from feedback import (
 from feedback.actions import alerts as survey_alerts
 from feedback.actions import keeping as survey_keeping
 from feedback.recognition_events import KudosEnded, KudosPosted
-from lib import charts, events, panels
+from lib import charts, events, masking, panels
+from lib.sentences import said
 from ops import (
     access,
     audit,
@@ -103,6 +120,7 @@ from training.events import (
 
 def connect() -> None:
     """Called once when Django has loaded every app."""
+    masking.use_redactor(redact)
     connect_ops()
     safety.connect()
     connect_metrics()
@@ -113,7 +131,10 @@ def connect() -> None:
     connect_feedback()
     connect_training()
     connect_reports()
+    search_sources.connect()
+    start_quality.connect()
     start_sources.connect()
+    start_news.connect()
 
 
 def connect_ops() -> None:
@@ -158,6 +179,7 @@ def connect_accounts() -> None:
     mail.register("accounts.invitation", letters.invitation)
     mail.register("accounts.security_notice", letters.security_notice)
     mail.register("accounts.guessed", letters.guessed)
+    mail.register("accounts.audit_anchor", letters.audit_anchor)
     mail.register("ops.webhook_disabled", letters.webhook_disabled)
 
 
@@ -228,6 +250,7 @@ def connect_quality() -> None:
     events.subscribe(EvaluationChanged, quality_handlers.follow_up_result, durable=True)
     events.subscribe(TranscriptAdded, quality_handlers.suggest_anew, durable=True)
     events.subscribe(UserDeactivated, quality_handlers.free_work_of, durable=True)
+    events.subscribe(UserErased, quality_handlers.forget_person, durable=True)
     name, verb = "quality:interaction_panel", "quality.view_evaluation"
     panels.place("interaction.side", panels.Panel(name, "Evaluations", verb))
     events.subscribe(EvaluationFinalized, quality_handlers.tell_timeline, durable=True)
@@ -334,9 +357,18 @@ def connect_training() -> None:
     mail.register("training.live_seat", training_letters.live_seat)
     events.subscribe(UserDeactivated, training_handlers.free_learning_of, durable=True)
     events.subscribe(UserErased, training_handlers.forget_person, durable=True)
+    events.subscribe(MembershipChanged, training_handlers.follow_rules, durable=True)
+    events.subscribe(RoleGranted, training_handlers.follow_rules, durable=True)
+    events.subscribe(RoleEnded, training_handlers.follow_rules, durable=True)
+    events.subscribe(UserJoined, training_handlers.follow_rules, durable=True)
+    events.subscribe(UserReactivated, training_handlers.follow_rules, durable=True)
     events.subscribe(EvaluationFinalized, training_handlers.judge_again, durable=True)
     events.subscribe(EvaluationChanged, training_handlers.judge_again, durable=True)
     events.subscribe(EvaluationVoided, training_handlers.judge_again, durable=True)
+    hear = training_handlers.hear_customers
+    events.subscribe(survey_events.SurveyResponseReceived, hear, durable=True)
+    events.subscribe(survey_events.SurveyResponseWithdrawn, hear, durable=True)
+    events.subscribe(survey_events.SurveyDriverRelabeled, hear, durable=True)
     events.subscribe(CoachingRequested, training_handlers.plan_requested_coaching, durable=True)
     events.subscribe(EnrollmentCompleted, training_handlers.settle_proposals, durable=True)
     events.subscribe(EnrollmentCompleted, training_handlers.give_certificate, durable=True)
@@ -347,7 +379,9 @@ def connect_training() -> None:
     events.subscribe(CertificateRevoked, training_handlers.end_evidence_of, durable=True)
     events.subscribe(EvaluatorQualified, quality_handlers.open_gate, durable=True)
     events.subscribe(EvaluatorQualificationEnded, quality_handlers.shut_gate, durable=True)
-    learning = panels.Panel("training:agent_panel", "What follows", "training.view_own_learning")
+    learning = panels.Panel(
+        "training:agent_panel", said("What follows"), "training.view_own_learning"
+    )
     panels.place("agent.results", learning)
     quality_references.use_trainings(training_qualification.trainings_of)
 
@@ -356,8 +390,12 @@ def connect_reports() -> None:
     """The facts that make figures stale."""
     events.subscribe(InteractionRecorded, report_handlers.mark_recorded, durable=False)
     events.subscribe(InteractionChanged, report_handlers.mark_interaction, durable=False)
+    events.subscribe(DispositionSet, report_handlers.mark_disposition, durable=True)
+    events.subscribe(AgentStatesRecorded, report_handlers.mark_agent_states, durable=True)
     events.subscribe(ImportFinished, report_handlers.mark_import, durable=True)
+    events.subscribe(ImportTakenBack, report_handlers.mark_taken_back, durable=True)
     events.subscribe(MembershipChanged, report_handlers.mark_membership, durable=True)
+    events.subscribe(UserErased, report_handlers.forget_person, durable=True)
     events.subscribe(CustomersMerged, report_handlers.mark_customers, durable=True)
     events.subscribe(MergeUndone, report_handlers.mark_customers, durable=True)
     files.register_rule(

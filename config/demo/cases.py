@@ -16,7 +16,7 @@ from crm.models import Case, CaseStatus, Customer
 from crm.models.sla import Metric
 from crm.models.transcripts import Speaker
 
-CASES = 90
+CASES = 60
 HOUR = 3600
 TEXTS = (
     (

@@ -10,7 +10,7 @@ from accounts.models import User
 from config.demo.center import ZONE
 from config.demo.people import DemoPeople
 from training import measuring
-from training.actions import action_items, coaching, remediation
+from training.actions import action_items, agenda, coaching, remediation
 from training.actions.assigning import local_today
 from training.models import AgendaItem, CoachingSession, Course, Proposal, RemediationRule
 
@@ -86,7 +86,7 @@ def _talk(agent: User, lead: User, at: datetime) -> CoachingSession:
     )
     failures = measuring.failed_criteria(agent, local_today(at))[:2]
     for key, text, failed, judged, ids in failures:
-        item = coaching.add_agenda_item(
+        item = agenda.add_agenda_item(
             session=session,
             text=f"{text}: {failed} of {judged} failed",
             criterion_key=key,
@@ -94,7 +94,7 @@ def _talk(agent: User, lead: User, at: datetime) -> CoachingSession:
             by=lead,
             at=at,
         )
-        coaching.set_outcome(
+        agenda.set_outcome(
             item=item,
             outcome="We listened to one call together and wrote down the sentence to use.",
             by=lead,

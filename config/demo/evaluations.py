@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,7 +15,9 @@ from config.demo.people import DemoPeople
 from config.demo.rules import meet_proposals
 from config.demo.traffic import Contact, skill
 from crm.models import Leg, Turn
+from quality.actions import drafts
 from quality.actions import evaluations as verbs
+from quality.actions.answer_sets import keep_answer_set
 from quality.actions.samples import load_sample_scorecards
 from quality.actions.scorecards import publish_version
 from quality.content import content_of
@@ -26,10 +28,20 @@ from quality.models import (
     EvaluationRevision,
     Evidence,
     Scorecard,
+    ScorecardVersion,
 )
 from quality.models.evaluations import Selection
 
-PUBLISHED = ("Voice service", "Chat and messaging", "Compliance check")
+PUBLISHED = ("Voice service", "Chat and messaging", "Compliance check", "Grading evaluations")
+# Name, whose options they are, and who takes them; the second one stays open, in drafts alone.
+ANSWER_SETS: tuple[tuple[str, tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
+    (
+        "How fully",
+        ("Voice service", "reason"),
+        (("Voice service", "tone"), ("Voice sales", "need"), ("Voice sales", "fit")),
+    ),
+    ("Said or not", ("Voice sales", "greet"), (("Voice sales", "ask"), ("Voice sales", "summary"))),
+)
 LEFT_TO_SCORE = 60  # Transcribed interactions that wait for the person trying Attune.
 COMMENTS = {
     "greet": "The company's name was missing in the greeting.",
@@ -46,12 +58,45 @@ EXCUSES = {
 
 
 def make_scorecards(people: DemoPeople, at: datetime) -> dict[str, Scorecard]:
-    """Take in the ready-made scorecards and publish three of them."""
+    """Take in the ready-made scorecards and publish four; agents may score their own chats."""
     load_sample_scorecards(by=people.admin, at=at)
+    chat = ScorecardVersion.objects.get(scorecard__name="Chat and messaging")
+    drafts.change_switches(
+        version=chat,
+        changes={"self_assessment": "optional"},
+        seen=chat.row_version,
+        by=people.admin or people.evaluators[-1],
+        at=at,
+    )
+    for name, kept_from, takers in ANSWER_SETS:
+        _share_answers(name, kept_from, takers, people.admin or people.evaluators[-1], at)
     for name in PUBLISHED:
         version = Scorecard.objects.get(name=name).versions.get()
         publish_version(version=version, change_note="First edition.", by=people.admin, at=at)
     return {name: Scorecard.objects.get(name=name) for name in PUBLISHED}
+
+
+def _share_answers(
+    name: str, kept_from: tuple[str, str], takers: Sequence[tuple[str, str]], by: User, at: datetime
+) -> None:
+    """Keep the options of one criterion as a set, and let others take them."""
+    source = _criterion(*kept_from)
+    seen = source.version.row_version
+    answer_set = keep_answer_set(criterion=source, name=name, seen=seen, by=by, at=at)
+    for taker in takers:
+        criterion = _criterion(*taker)
+        drafts.use_answer_set(
+            criterion=criterion,
+            answer_set=answer_set,
+            seen=criterion.version.row_version,
+            by=by,
+            at=at,
+        )
+
+
+def _criterion(scorecard: str, key: str) -> Criterion:
+    rows = Criterion.objects.select_related("version")
+    return rows.get(version__scorecard__name=scorecard, key=key)
 
 
 def make_evaluations(
@@ -61,7 +106,7 @@ def make_evaluations(
     said: Mapping[int, Conversation],
     scorecards: Mapping[str, Scorecard],
 ) -> None:
-    """Score 600 conversations: most of those with a transcript, and a sample of the others."""
+    """Score so many conversations: most of those with a transcript, and a sample of the others."""
     spoken = [one for one in contacts if one.interaction.pk in said]
     others = [
         one
@@ -108,12 +153,11 @@ def _evaluate(
     )
     spent = rng.randrange(240, 900)
     at += timedelta(seconds=spent)
-    answer_everything(rng, evaluation, evaluator, leg, conversation)
-    EvaluationRevision.objects.filter(pk=evaluation.open_revision.pk).update(seconds_spent=spent)
-    verbs.submit_evaluation(
+    revision = answer_everything(rng, evaluation, evaluator, leg, conversation)
+    EvaluationRevision.objects.filter(pk=revision.pk).update(seconds_spent=spent)
+    evaluation = verbs.submit_evaluation(
         evaluation=evaluation, by=evaluator, at=at, key=UUID(int=number + 1), confirmed=True
     )
-    evaluation.refresh_from_db()
     if evaluation.released_at and rng.random() < 0.7:
         later = at + timedelta(hours=rng.randrange(2, 72))
         verbs.acknowledge_evaluation(evaluation=evaluation, by=leg.agent, at=later)
@@ -125,9 +169,10 @@ def answer_everything(
     evaluator: User,
     leg: Leg,
     conversation: Conversation | None,
-) -> None:
+) -> EvaluationRevision:
     """Write the answers of the whole scorecard at once, with evidence behind the failed ones."""
     revision = evaluation.open_revision
+    assert revision is not None
     rows = {row.key: row for row in Criterion.objects.filter(version=evaluation.version_id)}
     answers = []
     for key, criterion in content_of(evaluation.version).criteria.items():
@@ -138,6 +183,7 @@ def answer_everything(
     Answer.objects.bulk_create(answers)
     show_failures(rng, [answer for answer in answers if answer.is_failed], leg, evaluator)
     meet_proposals(evaluation, answers)
+    return revision
 
 
 def _given(
@@ -193,6 +239,8 @@ def _heard(key: str, conversation: Conversation | None) -> bool | None:
 
 def show_failures(rng: Random, failed: list[Answer], leg: Leg, evaluator: User) -> None:
     """Attach what the agent said as evidence, where there is a transcript."""
+    if not failed:
+        return
     turns = list(
         Turn.objects.filter(transcript__interaction=leg.interaction_id, speaker="agent").order_by(
             "position"

@@ -23,6 +23,7 @@ from config.demo.plans import make_plan
 from config.demo.recognition import make_recognition
 from config.demo.rounds import make_rounds
 from config.demo.rules import date_proposals, make_assist_rules, make_quality_rules
+from config.demo.second_looks import make_second_looks
 from config.demo.states import make_states
 from config.demo.surveys import make_surveys
 from config.demo.traffic import make_contacts, make_customers
@@ -69,7 +70,7 @@ def _follow_up(event: Event, names: list[str]) -> None:
     """What jobs would do later, at once: a new center begins with an empty queue."""
     for name in names:
         if name not in MADE_APART:
-            events.durable_handler(name)[1](event)
+            events.durable_handler(name, events.fact_name(type(event)))[1](event)
 
 
 def _make(until: date) -> None:
@@ -88,6 +89,7 @@ def _make(until: date) -> None:
     make_rounds(rng, people, contacts, said, scorecards["Voice service"], now)
     make_quality_rules(people, scorecards, now)
     date_proposals()
+    make_second_looks(Random(SEED + 13), people, said, scorecards, now)
     make_states(Random(SEED + 11), people, until)
     make_customer_facts(Random(SEED + 1), people, customers, until)
     make_recognition(Random(SEED + 2), people, until)

@@ -128,7 +128,7 @@ def moments(rng: Random, until: date) -> list[datetime]:
 def make_contacts(
     rng: Random, people: DemoPeople, customers: list[Customer], until: date
 ) -> list[Contact]:
-    """Save 20,000 interactions with legs and queue visits; returns them in order of time."""
+    """Save the interactions with legs and queue visits; returns them in order of time."""
     weights = [1 / (rank + 12) for rank in range(len(customers))]
     callers = rng.choices(customers, weights, k=INTERACTIONS)
     contacts = [

@@ -13,7 +13,15 @@ from config.demo.center import ZONE
 from config.demo.people import DemoPeople
 from config.demo.traffic import skill
 from config.demo.training_content import COURSES, DemoCourse
-from training.actions import assigning, attempts, courses, learning, lessons, quizzes
+from training.actions import (
+    assigning,
+    assignment_rules,
+    attempts,
+    courses,
+    learning,
+    lessons,
+    quizzes,
+)
 from training.models import (
     Course,
     Enrollment,
@@ -44,7 +52,7 @@ def make_training(rng: Random, people: DemoPeople, until: date) -> None:
             courses.add_prerequisite(
                 course=made[one.code], needed_course=made[code], value=None, by=trainer, at=start
             )
-    assigning.save_rule(
+    assignment_rules.save_rule(
         rule=None,
         name="Every new colleague",
         course=made["opening-a-contact"],
@@ -56,6 +64,7 @@ def make_training(rng: Random, people: DemoPeople, until: date) -> None:
         by=trainer,
         at=start,
     )
+    visitor = next(iter(people.agents.values()))[0]
     for code, (ago, due_in, reason, teams) in GIVEN.items():
         learners = [
             agent
@@ -73,7 +82,10 @@ def make_training(rng: Random, people: DemoPeople, until: date) -> None:
             at=given_at,
         )
         for row in given.made:
-            learn(rng, row.enrollments.get(), given_at, until)
+            if row.person == visitor and code == "refunds-and-promises":
+                begin(row.enrollments.get(), given_at + timedelta(days=2))
+            else:
+                learn(rng, row.enrollments.get(), given_at, until)
     exercise(people, made["calm-in-the-storm"], until)
 
 
@@ -165,6 +177,13 @@ def learn(rng: Random, enrollment: Enrollment, given_at: datetime, until: date) 
         at += timedelta(minutes=lesson.minutes)
         if drive < 0.55:
             return
+
+
+def begin(enrollment: Enrollment, at: datetime) -> None:
+    """Whoever signs in to try Attune as an agent finds one course to go on with."""
+    first = enrollment.revision.lessons()[0]
+    learning.opened_progress(enrollment, first, at)
+    learning.remember_place(enrollment=enrollment, lesson=first, at=at)
 
 
 def spend(rng: Random, enrollment: Enrollment, lesson: Lesson, at: datetime) -> None:

@@ -1,6 +1,8 @@
 // data-opens="id" opens a <dialog>; data-closes closes the one it stands in; a click on the backdrop closes too.
 // htmx's confirm question is asked in a dialog of our own.
 
+import { say } from "./words.js";
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("[data-opens]");
   if (opener && !event.ctrlKey && !event.metaKey) {
@@ -20,7 +22,7 @@ function button(text, kind, value) {
   return Object.assign(document.createElement("button"), { className: `button ${kind}`, textContent: text, value });
 }
 
-export function ask(question, { yes = "Continue", danger = false } = {}) {
+export function ask(question, { yes = say("Continue"), danger = false } = {}) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "dialog" });
   const form = Object.assign(document.createElement("form"), { method: "dialog" });
   const body = Object.assign(document.createElement("div"), { className: "dialog-body" });
@@ -28,7 +30,7 @@ export function ask(question, { yes = "Continue", danger = false } = {}) {
   const text = Object.assign(document.createElement("p"), { textContent: question, id: "ask-text" });
   dialog.setAttribute("aria-labelledby", text.id);
   body.append(text);
-  foot.append(button("Cancel", "", "no"), button(yes, danger ? "danger" : "primary", "yes"));
+  foot.append(button(say("Cancel"), "", "no"), button(yes, danger ? "danger" : "primary", "yes"));
   form.append(body, foot);
   dialog.append(form);
   document.body.append(dialog);

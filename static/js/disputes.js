@@ -1,6 +1,7 @@
 // Deciding a dispute: the score as it would become, and keys: k keep, a accept, o other, s decide.
 
 import { registerKeys } from "./keys.js";
+import { say } from "./words.js";
 
 const form = document.querySelector("[data-dispute]");
 const told = document.querySelector("[data-dispute-score] span");
@@ -30,7 +31,7 @@ async function preview() {
   const data = await response?.json().catch(() => null);
   if (!data || mine !== asked) return;
   const refused = data.is_refused ?? false;
-  told.textContent = data.error ?? `The score becomes ${data.score_percent ?? "–"} %. ${data.lowering}${refused ? " Not allowed here." : ""}`;
+  told.textContent = data.error ?? [say("The score becomes {score} %.").replace("{score}", data.score_percent ?? "–"), data.lowering, refused ? say("Not allowed here.") : ""].filter(Boolean).join(" ");
   told.parentElement.classList.toggle("bad", refused || Boolean(data.error));
   form.querySelector("[data-decide]").disabled = refused;
 }

@@ -6,6 +6,8 @@
 // A name is "j", "Shift+n", "Enter", "?", "Mod+k" (Ctrl, or Cmd on a Mac) or two keys in a row, "g t".
 // Keys are silent while someone types into a field, except Escape and those with Mod.
 
+import { say } from "./words.js";
+
 const groups = new Map();
 const PAUSE = 900;
 const STORED = "attune.keys.single";
@@ -74,7 +76,7 @@ function entry(list, name, label) {
   const told = document.createElement("dd");
   const parts = name.split(/[ +](?=.)/);
   parts.forEach((part) => term.append(Object.assign(document.createElement("kbd"), { textContent: part === "Mod" ? "Ctrl" : part }), " "));
-  told.textContent = label;
+  told.textContent = say(label);
   list.append(term, told);
 }
 
@@ -82,7 +84,7 @@ function section(list, title, pairs, told) {
   pairs = pairs.filter(([name]) => !told.has(name));
   if (!pairs.length) return;
   pairs.forEach(([name]) => told.add(name));
-  list.append(Object.assign(document.createElement("h3"), { textContent: title }));
+  list.append(Object.assign(document.createElement("h3"), { textContent: say(title) }));
   pairs.forEach(([name, label]) => entry(list, name, label));
 }
 

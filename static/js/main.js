@@ -2,6 +2,7 @@
 import "./keys.js";
 import "./toast.js";
 import "./menu.js";
+import "./sign_out.js";
 import "./dialog.js";
 import "./copy.js";
 import "./tabs.js";

@@ -1,6 +1,8 @@
 // A recording: play, 5 s steps, speed 0.5 to 2.5, and a bar with ticks at marks and evidence.
 // The markup is templates/components/player.html; anything with data-plays-at="12.5" plays from there.
 
+import { say } from "./words.js";
+
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5];
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -77,7 +79,7 @@ export function makePlayer(root) {
   for (const name of ["play", "pause"]) {
     audio.addEventListener(name, () => {
       root.toggleAttribute("data-playing", !audio.paused);
-      play.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+      play.setAttribute("aria-label", say(audio.paused ? "Play" : "Pause"));
     });
   }
   audio.controls = false;

@@ -1,22 +1,24 @@
 // data-receipt-check="<address of the receipt's JSON>" data-score="<address of the stateless API>": sends what the
 // stored score was made of to the public arithmetic, and names the first step in which the stored receipt differs.
 
+import { say } from "./words.js";
+
 const same = (left, right) => JSON.stringify(left) === JSON.stringify(right);
 
 function firstDifference(stored, computed) {
   const { steps } = computed.receipt;
   for (let number = 0; number < Math.max(steps.length, stored.receipt.steps.length); number += 1) {
-    if (!same(steps[number], stored.receipt.steps[number])) return `step ${number + 1}, ${(steps[number] ?? stored.receipt.steps[number]).rule}`;
+    if (!same(steps[number], stored.receipt.steps[number])) return say("step {number}, {rule}").replace("{number}", number + 1).replace("{rule}", (steps[number] ?? stored.receipt.steps[number]).rule);
   }
   const hash = ["input_sha256", "sha256"].find((name) => stored.receipt[name] !== computed.receipt[name]);
-  if (hash) return hash === "sha256" ? "the hash of the receipt" : "the hash of the input";
-  return same(stored.result, computed.result) ? "" : "the result";
+  if (hash) return say(hash === "sha256" ? "the hash of the receipt" : "the hash of the input");
+  return same(stored.result, computed.result) ? "" : say("the result");
 }
 
 async function answerOf(address, options) {
   const response = await fetch(address, options);
-  if (response.status === 429) throw new Error(`Too many checks from here. Try again in ${response.headers.get("Retry-After")} seconds.`);
-  if (!response.ok) throw new Error(`The check did not work (${response.status}). Try again, or check the JSON file by hand.`);
+  if (response.status === 429) throw new Error(say("Too many checks from here. Try again in {seconds} seconds.").replace("{seconds}", response.headers.get("Retry-After")));
+  if (!response.ok) throw new Error(say("The check did not work ({status}). Try again, or check the JSON file by hand.").replace("{status}", response.status));
   return response.json();
 }
 
@@ -25,7 +27,7 @@ async function check({ receiptCheck, score }) {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
   const computed = await answerOf(score, { method: "POST", headers, body: JSON.stringify(stored.request) });
   const difference = firstDifference(stored, computed);
-  return difference ? ["bad", `Different: the first difference is ${difference}.`] : ["good", "Equal in all steps and both hashes."];
+  return difference ? ["bad", say("Different: the first difference is {difference}.").replace("{difference}", difference)] : ["good", say("Equal in all steps and both hashes.")];
 }
 
 document.addEventListener("click", async (event) => {

@@ -1,6 +1,8 @@
 // Short messages in the corner's live region. A response sends one with
 // HX-Trigger: {"toast": {"text": "Saved.", "tone": "good"}}; a page module imports toast().
 
+import { say } from "./words.js";
+
 const ICONS = { good: "circle-check", warn: "triangle-alert", bad: "octagon-alert" };
 const STAYS = 6000;
 const REFUSALS = {
@@ -21,7 +23,7 @@ export function toast(text, tone = "") {
   const use = drawn.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${ICONS[tone] ?? "info"}`));
   if (ICONS[tone]) drawn.classList.add(tone);
-  drawn.querySelector("p").textContent = text;
+  drawn.querySelector("p").textContent = say(text);
   drawn.querySelector("button").addEventListener("click", () => drawn.remove());
   region.append(drawn);
   if (tone !== "bad") setTimeout(() => drawn.matches(":hover, :focus-within") || drawn.remove(), STAYS);
@@ -37,7 +39,7 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (status === 422 || status === 409 || ctx.response.headers.has("HX-Redirect")) return;
   const fallback = status >= 500 ? "Something went wrong on our side. Nothing was changed; try again." : "That did not work.";
   const id = ctx.response.headers.get("X-Request-ID");
-  toast(`${REFUSALS[status] ?? fallback}${status >= 500 && id ? ` (${id.slice(0, 8)})` : ""}`, "bad");
+  toast(`${say(REFUSALS[status] ?? fallback)}${status >= 500 && id ? ` (${id.slice(0, 8)})` : ""}`, "bad");
 });
 
 document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {

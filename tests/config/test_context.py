@@ -46,7 +46,14 @@ def test_supervisor_finds_the_admin():
 
 @pytest.mark.parametrize(
     ("path", "current"),
-    [("/", {"Home": "page"}), ("/admin/accounts/user/", {"Admin": "true"}), ("/nowhere/", {})],
+    [
+        ("/", {"Home": "page"}),
+        ("/quality/", {"Work list": "page"}),
+        ("/quality/answer-sets/1/", {"Scorecards": "true"}),
+        ("/quality/imports/", {"Scorecards": "true"}),
+        ("/admin/accounts/user/", {"Admin": "true"}),
+        ("/nowhere/", {}),
+    ],
 )
 def test_entry_of_the_longest_beginning_is_current(path, current):
     rail = frame(UserFactory(roles=["admin"]), path)["rail"]

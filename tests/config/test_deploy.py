@@ -55,6 +55,23 @@ def test_units_are_hardened_and_stop_in_time():
         assert ("Restart=always" in lines) != ("Type=oneshot" in lines), path
 
 
+def test_history_and_secrets_stay_out_of_the_image_and_of_the_processes():
+    ignored = set((ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines())
+
+    assert {".git", ".env", "deploy/env", "var"} <= ignored
+    for path in (ROOT / "deploy" / "systemd").glob("*.service"):
+        assert "InaccessiblePaths=-/srv/attune/.git" in path.read_text(encoding="utf-8"), path
+
+
+def test_nginx_speaks_modern_tls_alone():
+    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    ciphers = re.search(r"^ssl_ciphers (\S+);$", text, re.MULTILINE)[1].split(":")
+
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
+    assert all(re.fullmatch(r"ECDHE-\w+-(AES\d+-GCM|CHACHA20)-\w+", one) for one in ciphers)
+    assert text.index("ssl_ciphers") < text.index("server {")
+
+
 def test_every_timer_starts_a_unit_that_is_there():
     timers = list((ROOT / "deploy" / "systemd").glob("*.timer"))
 

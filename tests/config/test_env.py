@@ -36,11 +36,21 @@ def test_a_sound_environment_is_read():
         ({"ATTUNE_OIDC_ISSUER": "http://id.example"}, "OIDC_ISSUER: use an address that begins"),
         ({"ATTUNE_OIDC_ISSUER": "https://id.example"}, "OIDC_DOMAINS: must be set with"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL: use sqlite"),
+        ({"ATTUNE_REPLICA_URL": "sqlite:///x"}, "REPLICA_URL: use postgresql://"),
+        ({"ATTUNE_REPLICA_URL": "postgresql://x/y"}, "REPLICA_URL: needs a DATABASE_URL of Post"),
     ],
 )
 def test_each_fault_stops_the_start(changes, sentence):
     with pytest.raises(env.BadEnvironment, match=sentence):
         env.read(SOUND | changes)
+
+
+def test_a_replica_is_read_beside_the_database():
+    urls = {"DATABASE_URL": "postgresql://a/b", "ATTUNE_REPLICA_URL": "postgresql://c/b"}
+    values = env.read(SOUND | urls)
+
+    assert (values["DATABASE"]["HOST"], values["REPLICA_URL"]["HOST"]) == ("a", "c")
+    assert env.read(SOUND)["REPLICA_URL"] is None
 
 
 def test_all_faults_are_told_at_once():

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config import start_sources
+from config import start_quality, start_sources
 from crm.models.imports import ImportState
 from lib.start_page import Card
 from ops.models import JobState
@@ -14,6 +14,8 @@ from tests.factories.accounts import UserFactory
 from tests.factories.crm import ImportRunFactory
 from tests.factories.ops import DeliveryFactory, JobRunFactory
 from tests.factories.quality import EvaluationFactory, EvaluationRevisionFactory
+from tests.factories.quality_plans import AssignmentFactory
+from tests.factories.quality_rounds import DisputeFactory, SeatFactory
 from tests.quality.worlds import World, document, member
 
 pytestmark = pytest.mark.django_db
@@ -28,28 +30,66 @@ def test_evaluator_is_told_of_own_drafts_alone():
     draft = EvaluationFactory()
     EvaluationFactory()
 
-    assert told(start_sources.scoring_tasks(draft.evaluator, AT)) == [("Evaluations to finish", 1)]
+    assert told(start_quality.scoring_tasks(draft.evaluator, AT)) == [("Evaluations to finish", 1)]
+
+
+def test_evaluator_is_told_of_dealt_work_with_its_first_due_time():
+    mine = AssignmentFactory(evaluator=UserFactory(), due_at=AT - timedelta(hours=1))
+    AssignmentFactory(evaluator=mine.evaluator, due_at=AT + timedelta(days=1))
+    AssignmentFactory(evaluator=mine.evaluator, state="canceled")
+
+    (task,) = start_quality.assigned_tasks(mine.evaluator, AT)
+
+    assert (task.count, task.due_at, task.tone) == (2, mine.due_at, "bad")
+
+
+def test_draft_of_dealt_work_is_told_once():
+    mine = AssignmentFactory(
+        evaluator=UserFactory(), state="in_progress", lease_until=AT + timedelta(hours=1)
+    )
+    mine.evaluation = EvaluationFactory(evaluator=mine.evaluator)
+    mine.save()
+
+    assert start_quality.scoring_tasks(mine.evaluator, AT) == []
+
+
+def test_rater_is_told_of_an_open_calibration_until_submitting():
+    seat = SeatFactory(session__state="open", session__deadline_at=AT)
+    before = start_quality.calibration_tasks(seat.rater, AT)
+
+    seat.evaluation, seat.submitted_at = EvaluationFactory(evaluator=seat.rater), AT
+    seat.save()
+
+    assert (told(before), before[0].due_at) == ([("Calibrations to score", 1)], AT)
+    assert start_quality.calibration_tasks(seat.rater, AT) == []
+
+
+def test_decider_is_told_of_undecided_disputes():
+    dispute = DisputeFactory(decider=UserFactory(roles=["supervisor"]), due_at=AT)
+
+    assert told(start_quality.dispute_tasks(dispute.decider, AT)) == [("Disputes to decide", 1)]
+    assert start_quality.dispute_tasks(dispute.evaluation.agent, AT) == []
 
 
 def test_agent_is_told_of_released_results_until_they_are_acknowledged():
     world = World()
     evaluation = world.submitted()
-    before = start_sources.result_tasks(world.agent, AT)
+    before = start_quality.result_tasks(world.agent, AT)
 
     evaluations.acknowledge_evaluation(evaluation=evaluation, by=world.agent, at=AT)
 
     assert told(before) == [("Results to read and acknowledge", 1)]
-    assert start_sources.result_tasks(world.agent, AT) == []
+    assert start_quality.result_tasks(world.agent, AT) == []
 
 
 def test_leader_of_the_team_is_told_of_results_to_release():
     world = World(document(release_mode="manual"))
     world.submitted()
 
-    for_leader = start_sources.release_tasks(member("supervisor", world.team), AT)
+    for_leader = start_quality.release_tasks(member("supervisor", world.team), AT)
 
     assert told(for_leader) == [("Results to release", 1)]
-    assert start_sources.release_tasks(UserFactory(roles=["supervisor"]), AT) == []
+    assert start_quality.release_tasks(UserFactory(roles=["supervisor"]), AT) == []
 
 
 def test_leader_is_told_of_results_that_were_not_acknowledged_in_time():
@@ -59,20 +99,20 @@ def test_leader_is_told_of_results_that_were_not_acknowledged_in_time():
     leader = member("supervisor", world.team)
     due = evaluation.released_at + timedelta(hours=48)
 
-    early = start_sources.overdue_tasks(leader, due - timedelta(seconds=1))
-    late = start_sources.overdue_tasks(leader, due)
+    early = start_quality.overdue_tasks(leader, due - timedelta(seconds=1))
+    late = start_quality.overdue_tasks(leader, due)
     evaluations.acknowledge_evaluation(evaluation=evaluation, by=world.agent, at=due)
 
     assert (early, told(late)) == ([], [("Results not acknowledged in time", 1)])
-    assert start_sources.overdue_tasks(leader, due) == []
+    assert start_quality.overdue_tasks(leader, due) == []
 
 
 def test_nobody_is_told_of_nothing():
     person = UserFactory(roles=["agent", "evaluator", "supervisor", "admin"])
     sources = (
-        start_sources.scoring_tasks,
-        start_sources.result_tasks,
-        start_sources.release_tasks,
+        start_quality.scoring_tasks,
+        start_quality.result_tasks,
+        start_quality.release_tasks,
         start_sources.import_tasks,
         start_sources.operator_tasks,
     )

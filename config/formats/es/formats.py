@@ -6,3 +6,6 @@ DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j M Y, H:i"
 YEAR_MONTH_FORMAT = "F Y"
 MONTH_DAY_FORMAT = "j F"
 FIRST_DAY_OF_WEEK = 1
+# As in Mexico, Central America and the Spanish of the United States: 1,234.5 in both languages.
+DECIMAL_SEPARATOR = "."
+THOUSAND_SEPARATOR = ","

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.demo import seeding
 from config.demo.center import DOMAIN, PASSWORD
+from ops import planner
 
 SIGN_INS = ("agent", "evaluator", "trainer", "supervisor", "admin")
 
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             self.stdout.write("Making the demo center ...")
             with statements_unlogged():
                 seeding.seed(until or timezone.localdate() - timedelta(days=1))
+            planner.renew_statistics()
         self.stdout.write("Demo sign-ins (password of all: " + PASSWORD + ")")
         for role in SIGN_INS:
             self.stdout.write(f"  {role:<11} {role}@{DOMAIN}")

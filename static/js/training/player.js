@@ -1,6 +1,8 @@
 // Tells the server that a lesson is in front of somebody: every 15 s while the page is visible. A video tells what was
 // played. Time is counted by the server; this page only shows what is left.
 
+import { say } from "../words.js";
+
 const lesson = document.querySelector("[data-lesson]");
 const video = lesson.querySelector("[data-video]");
 const told = lesson.querySelector("[data-time-left]");
@@ -24,11 +26,11 @@ function played() {
 function show(data) {
   if (data.is_done && !isDone) {
     isDone = true;
-    if (told) told.textContent = "Done.";
+    if (told) told.textContent = say("Done.");
     document.querySelector("[data-next]")?.classList.add("primary");
     document.querySelector(".tree-item[aria-current]")?.classList.replace("started", "done");
   } else if (told && mark?.hasAttribute("data-wait")) {
-    told.textContent = data.seconds_left ? `Counts after ${clock(data.seconds_left)} more with this page open.` : "";
+    told.textContent = data.seconds_left ? say("Counts after {time} more with this page open.").replace("{time}", clock(data.seconds_left)) : "";
   }
 }
 
@@ -41,7 +43,7 @@ async function beat() {
     keepalive: true,
   }).catch(() => null);
   if (response?.ok) show(await response.json());
-  else if (told) told.textContent = response ? "This page is out of date. Load it again." : "No connection. Time does not count until it is back.";
+  else if (told) told.textContent = say(response ? "This page is out of date. Load it again." : "No connection. Time does not count until it is back.");
 }
 
 if (video) {

@@ -2,6 +2,7 @@
 // server's time, and what could not be sent yet is kept in this browser. Digits choose an option, f flags a question.
 
 import { registerKeys } from "../keys.js";
+import { say } from "../words.js";
 
 const quiz = document.querySelector("[data-quiz]");
 const saved = quiz.querySelector("[data-saved] span");
@@ -65,7 +66,7 @@ async function send(item) {
     if (response.ok) accepted(item, data);
   }
   keep();
-  if (waiting.size) tell(`Not saved yet, ${waiting.size} answer${waiting.size > 1 ? "s wait" : " waits"}.`, true);
+  if (waiting.size) tell(say(waiting.size > 1 ? "Not saved yet, {count} answers wait." : "Not saved yet, 1 answer waits.").replace("{count}", waiting.size), true);
 }
 
 function accepted(item, data) {
@@ -73,7 +74,7 @@ function accepted(item, data) {
   cell?.classList.toggle("answered", data.is_answered);
   cell?.classList.toggle("flagged", item.querySelector("[data-flag]").checked);
   if (data.seconds_left !== null && endsAt !== null) endsAt = performance.now() + data.seconds_left * 1000;
-  tell(`Saved ${data.saved_at}`);
+  tell(say("Saved {time}").replace("{time}", data.saved_at));
   const open = [...quiz.querySelectorAll("[data-palette]:not(.answered)")].map((one) => one.textContent.trim());
   const blanks = quiz.querySelector("[data-blanks]");
   blanks.hidden = !open.length;
@@ -154,7 +155,7 @@ function step(by) {
 const digits = Object.fromEntries(
   [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => [
     String(digit),
-    [`Option ${digit}`, () => current.querySelectorAll(".option input")[digit - 1]?.click() ?? false],
+    [say("Option {digit}").replace("{digit}", digit), () => current.querySelectorAll(".option input")[digit - 1]?.click() ?? false],
   ]),
 );
 registerKeys("Quiz", {

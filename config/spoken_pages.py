@@ -1,0 +1,69 @@
+"""Which pages speak every language of Attune, and the language of the person who reads one.
+
+A page is listed here once every word of it is in the catalog; any other page is wholly English, so
+that none is half in one language. Tests walk what is listed: tests/config/test_spoken_pages.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+
+from lib.speaking import SOURCE, spoken_language
+
+# These pick the language of a survey by themselves, and ask for no person.
+OF_RESPONDENTS = frozenset(
+    f"feedback:{name}"
+    for name in "open_link answer_survey survey_trap opt_out answer_open about_surveys".split()
+)
+OF_PEOPLE = frozenset(
+    """home
+    account_login account_logout account_reset_password account_reset_password_done
+    account_reset_password_from_key account_reset_password_from_key_done account_change_password
+    account_reauthenticate accounts:profile accounts:security accounts:session_end
+    accounts:sessions_end accounts:invitation_open accounts:invitation_accept mfa_authenticate
+    mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn mfa_index mfa_activate_totp
+    mfa_deactivate_totp mfa_list_webauthn mfa_remove_webauthn
+    mfa_view_recovery_codes mfa_generate_recovery_codes
+    quality:my_results quality:evaluation_detail quality:evaluation_revisions
+    quality:dispute_file quality:dispute_detail quality:dispute_preview
+    quality:evaluation_receipt quality:self_assessment
+    training:agent_panel training:my_learning training:catalog
+    training:certificate_list training:live_list
+    training:enrollment_detail training:enrollment_renew training:lesson_detail
+    training:lesson_beat training:lesson_done training:exercise_hand_in
+    training:my_requirements training:document_hand_in
+    training:session_detail training:session_answer
+    training:attempt_start training:attempt_detail training:attempt_save training:answer_save
+    feedback:my_feedback feedback:wall feedback:kudos_give feedback:kudos_detail
+    feedback:kudos_react
+    feedback:my_recognition feedback:points_statement feedback:recognition_preferences""".split()
+)
+
+
+class SpokenPagesMiddleware:
+    """Speaks a person's own language, else the browser's; English on pages that are not listed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with translation.override(translation.get_language()):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or SOURCE)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in OF_RESPONDENTS:
+            return
+        if name not in OF_PEOPLE:
+            translation.activate(SOURCE)
+        elif own := getattr(request.user, "language", ""):
+            translation.activate(spoken_language(own))
