@@ -7,7 +7,7 @@ PYTHON := $(VENV)/bin/python
 WORKERS ?= 2
 PYTEST := $(PYTHON) -m pytest -q --durations=5
 
-.PHONY: help run setup setup-dev test test-fast test-browser test-postgres check format bench chaos load fuzz figures restore-drill restore-drill-postgres lock clean
+.PHONY: help run setup setup-dev sbom messages test test-fast test-browser test-postgres check format bench chaos load fuzz figures restore-drill restore-drill-postgres lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -20,9 +20,7 @@ setup-dev: ## install the tests' packages and Chromium
 
 run: setup ## start the demo center: web and jobs
 	@$(PYTHON) bin/make_env.py
-	@$(PYTHON) manage.py migrate --verbosity 0
-	@$(PYTHON) manage.py seed_demo
-	@exec $(PYTHON) manage.py dev
+	@exec $(PYTHON) manage.py dev --demo
 
 test: setup-dev ## the whole suite on SQLite, browser tests included
 	$(PYTEST) -n $(WORKERS) -m "not browser"
@@ -51,6 +49,11 @@ format: setup-dev ## let the formatters do their work
 	$(VENV)/bin/ruff check --fix --quiet . || true
 	$(VENV)/bin/ruff format --quiet .
 	$(VENV)/bin/djade --target-version 5.2 $$(git ls-files 'templates/*.html') || true
+
+messages: setup ## collect what pages say into locale/ and compile it (needs gettext)
+	@$(PYTHON) bin/make_env.py
+	$(PYTHON) manage.py makemessages --locale es --no-wrap --no-location --no-obsolete --ignore .venv --ignore bench --ignore tests --ignore var
+	$(PYTHON) manage.py compilemessages --locale es --ignore .venv
 
 # `make chaos FIGURE=5 ROUNDS=1000 SEED=7`; with DATABASE_URL or ENGINE=postgresql on PostgreSQL.
 ENGINE ?= $(if $(DATABASE_URL),postgresql,sqlite)
@@ -81,6 +84,9 @@ bench: setup-dev ## print the ratios that performance promises are made of
 lock: ## resolve requirements.in and requirements-dev.in anew (needs uv)
 	uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
 	uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+sbom: setup ## write what Attune is made of to sbom.json (CycloneDX)
+	@$(PYTHON) bin/write_sbom.py > sbom.json
 
 clean: ## remove what the commands made, the demo database included
 	rm -rf $(VENV) .env var staticfiles

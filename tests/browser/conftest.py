@@ -72,7 +72,9 @@ def server(own_connections) -> Iterator[LiveServer]:
 def open_page(chromium: Browser, server: LiveServer) -> Iterator[Callable[..., Page]]:
     """Open a page as a person: `open_page(user, "/interactions/", width=360, dark=True)`.
 
-    The test fails at its end if a page logged a script error or broke the content policy.
+    `routes` (address pattern to handler) is in place before the page loads: a route added to a
+    loaded page may miss its first requests. The test fails at its end if a page logged a script
+    error or broke the content policy.
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
@@ -88,7 +90,9 @@ def open_page(chromium: Browser, server: LiveServer) -> Iterator[Callable[..., P
             ),
         )
 
-    def opened(user=None, path="/", *, width=1440, height=900, dark=False, script=True) -> Page:
+    def opened(
+        user=None, path="/", *, width=1440, height=900, dark=False, script=True, routes=None
+    ) -> Page:
         context = chromium.new_context(
             base_url=server.url,
             viewport={"width": width, "height": height},
@@ -100,6 +104,8 @@ def open_page(chromium: Browser, server: LiveServer) -> Iterator[Callable[..., P
             context.add_cookies([session_cookie(user, server.url)])
         page = context.new_page()
         watch(page)
+        for pattern, handler in (routes or {}).items():
+            page.route(pattern, handler)
         page.goto(path)
         return page
 

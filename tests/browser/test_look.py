@@ -1,9 +1,11 @@
 """The gallery in a real browser: accessible in both schemes, at every width, by keyboard."""
 
 import pytest
+from django.urls import reverse
 
 from tests.browser.axe import violations
 from tests.factories.accounts import UserFactory
+from tests.factories.training import CourseRevisionFactory, LessonFactory
 
 PAGES = ("/gallery/", "/gallery/workspace/", "/gallery/public/", "/nothing/here/")
 
@@ -77,6 +79,24 @@ def test_single_keys_can_be_switched_off(open_page):
     assert page.locator("#palette").is_visible()
 
 
+def test_signing_out_leaves_nothing_typed_in_the_browser(open_page):
+    page = open_page(UserFactory(roles=["evaluator"]), "/")
+    page.evaluate("""() => {
+        sessionStorage.setItem("draft", "words");
+        localStorage.setItem("quiz", "answers");
+        localStorage.setItem("attune.keys.single", "off");
+    }""")
+
+    page.locator(".rail .menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/")
+
+    assert page.evaluate("[sessionStorage.length, Object.keys(localStorage)]") == [
+        0,
+        ["attune.keys.single"],
+    ]
+
+
 def test_rows_are_walked_by_keys(open_page):
     page = open_page(path="/gallery/")
 
@@ -118,8 +138,8 @@ def test_panes_become_tabs_on_a_narrow_screen(open_page):
 
 
 def test_fault_of_a_fragment_is_a_toast_and_changes_nothing(open_page):
-    page = open_page(path="/gallery/")
-    page.route("**/broken/", lambda route: route.fulfill(status=500, body="<p>trace</p>"))
+    broken = {"**/broken/": lambda route: route.fulfill(status=500, body="<p>trace</p>")}
+    page = open_page(path="/gallery/", routes=broken)
     before = page.locator("#buttons").inner_html()
 
     page.evaluate("htmx.ajax('GET', '/broken/', '#buttons')")
@@ -130,8 +150,8 @@ def test_fault_of_a_fragment_is_a_toast_and_changes_nothing(open_page):
 
 
 def test_form_that_is_refused_comes_back_in_its_place(open_page):
-    page = open_page(path="/gallery/")
-    page.route("**/refused/", lambda route: route.fulfill(status=422, body="<p>Look again</p>"))
+    refused = {"**/refused/": lambda route: route.fulfill(status=422, body="<p>Look again</p>")}
+    page = open_page(path="/gallery/", routes=refused)
 
     page.evaluate("htmx.ajax('POST', '/refused/', '#buttons')")
 
@@ -140,14 +160,23 @@ def test_form_that_is_refused_comes_back_in_its_place(open_page):
 
 
 def test_response_can_send_a_toast(open_page):
-    page = open_page(path="/gallery/")
-    page.route(
-        "**/saved/",
-        lambda route: route.fulfill(
-            status=204, headers={"HX-Trigger": '{"toast": {"text": "Saved.", "tone": "good"}}'}
-        ),
-    )
+    toast = {"HX-Trigger": '{"toast": {"text": "Saved.", "tone": "good"}}'}
+    saved = {"**/saved/": lambda route: route.fulfill(status=204, headers=toast)}
+    page = open_page(path="/gallery/", routes=saved)
 
     page.evaluate("htmx.ajax('POST', '/saved/', '#buttons')")
 
     page.locator("#toasts .toast.good", has_text="Saved.").wait_for()
+
+
+def test_the_course_builder_runs_its_scripts(open_page):
+    revision = CourseRevisionFactory(state="draft")
+    lesson = LessonFactory(module__revision=revision)
+    path = reverse("training:course_build", args=[revision.course_id])
+    page = open_page(UserFactory(roles=["trainer"]), f"{path}?lesson={lesson.pk}")
+
+    page.locator("[data-lesson] a").wait_for()
+    page.get_by_role("button", name="Delete this lesson").click()
+
+    assert page.get_by_role("dialog").is_visible()
+    assert violations(page) == []

@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from quality.actions import scorecards
-from quality.models import Criterion, ScorecardVersion
+from quality.models import AnswerSet, Criterion, ScorecardVersion
 from tests.browser.axe import violations
 from tests.factories.accounts import UserFactory
-from tests.factories.quality import AT
+from tests.factories.quality import AT, AnswerSetFactory
 from tests.quality.test_actions_calibration import close, plan, rate
 from tests.quality.test_actions_disputes import disputed_world, file
-from tests.quality.worlds import GIVEN, document, handled_leg
+from tests.quality.worlds import GIVEN, YES_NO, document, handled_leg
 
 
 @pytest.fixture
@@ -29,6 +29,8 @@ def world():
         rate(world, rater, GIVEN | {"solve": ("full", "part", "part")[number]})
     close(world)
     world.draft = scorecards.draft_from(scorecard=world.scorecard, by=world.manager, at=AT)
+    world.answer_set = AnswerSetFactory(name="Yes or no", options=YES_NO)
+    world.locked_set = AnswerSetFactory(options=YES_NO, frozen_at=AT)
     return world
 
 
@@ -52,6 +54,18 @@ def pages(world):
         f"/quality/legs/{world.open_leg.pk}/calibrate/": world.supervisor,
         f"/quality/calibrations/{world.session.pk}/": world.supervisor,
         f"/quality/calibrations/{world.session.pk}/results/": world.supervisor,
+        "/quality/reliability/": world.supervisor,
+        f"/quality/teams/{world.team.pk}/": world.supervisor,
+        "/quality/accuracy/": world.supervisor,
+        "/quality/evaluators/": world.supervisor,
+        f"/quality/evaluators/{world.evaluator.pk}/": world.supervisor,
+        "/quality/plans/": world.supervisor,
+        "/quality/rules/": world.manager,
+        "/quality/references/": world.manager,
+        "/quality/imports/": world.manager,
+        "/quality/answer-sets/": world.manager,
+        f"/quality/answer-sets/{world.answer_set.pk}/": world.manager,
+        f"/quality/answer-sets/{world.locked_set.pk}/": world.manager,
     }
 
 
@@ -83,6 +97,24 @@ def state(page):
 
 
 SAVED = re.compile(r"Saved \d\d:\d\d:\d\d")
+
+
+def test_builder_keeps_options_as_a_set_and_gives_them_to_another(builder):
+    builder.get_by_role("link", name="Solves").first.click()
+    builder.locator("summary", has_text="Answer set").click()
+    builder.get_by_label("Keep these options as").fill("How well")
+    builder.get_by_role("button", name="Keep as a set").click()
+    expect(builder.locator("summary", has_text="Answer set: How well")).to_be_visible()
+
+    builder.get_by_role("link", name="Greets").first.click()
+    expect(builder.get_by_label("What is asked")).to_have_value("Greets")
+    builder.locator("summary", has_text="Answer set").click()
+    builder.get_by_role("button", name="Take", exact=True).click()
+    builder.get_by_role("button", name="Replace").click()
+
+    expect(builder.locator("summary", has_text="Answer set: How well")).to_be_visible()
+    taken = AnswerSet.objects.get().criteria.order_by("pk")
+    assert list(taken.values_list("key", flat=True)) == ["greet", "solve"]
 
 
 def test_builder_saves_each_field_and_spreads_the_weights(builder):

@@ -97,11 +97,11 @@ def test_content_reaches_neither_the_page_nor_its_cookies(open_page, made):
 
 
 def test_a_lost_connection_is_told_and_made_up_for(open_page, made):
-    page = open_page(made.learner, lesson_path(made))
+    lost = {"**/commit/": lambda route: route.abort()}
+    page = open_page(made.learner, lesson_path(made), routes=lost)
     start(page)
     frame, content = page.frame_locator("iframe.scorm-frame"), inside(page)
     expect(content.locator("#said")).to_have_text("new")
-    page.route("**/commit/", lambda route: route.abort())
     content.locator("#more").click()
     expect(content.locator("#said")).to_have_text("stored false")
     expect(frame.get_by_role("alert")).to_contain_text("Not saved")

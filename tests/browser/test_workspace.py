@@ -7,8 +7,11 @@ from playwright.sync_api import Page, Route, expect
 
 from config.demo.people import DemoPeople
 from config.demo.recordings import make_recordings
+from crm.models import Transcript, Turn
+from quality.actions.evidence import attach_evidence
 from quality.models import Answer, Evaluation, Evidence
 from tests.browser.axe import violations
+from tests.factories.quality import AT
 from tests.quality.worlds import YES_NO, World, document
 
 READY = "[data-workspace][data-ready]"
@@ -151,8 +154,8 @@ def test_reload_in_the_middle_comes_back_to_the_same_place(open_workspace):
 
 def test_answer_given_while_the_server_is_away_goes_out_after_a_reload(open_workspace):
     world = World()
-    page = open_workspace(world, world.start())
-    page.route("**/answers/**", lambda route: route.abort())
+    away = {"**/answers/**": lambda route: route.abort()}
+    page = open_workspace(world, world.start(), routes=away)
     page.keyboard.press("1")
     expect(page.locator("[data-unsaved]")).to_contain_text("1 answer not saved, retrying")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -168,7 +171,6 @@ def test_answer_given_while_the_server_is_away_goes_out_after_a_reload(open_work
 
 def test_lost_reply_is_one_change(open_workspace):
     world = World()
-    page = open_workspace(world, world.start())
     lost = []
 
     def lose_the_first_reply(route: Route) -> None:
@@ -179,7 +181,7 @@ def test_lost_reply_is_one_change(open_workspace):
             lost.append(response.status)
             route.abort()
 
-    page.route("**/answers/**", lose_the_first_reply)
+    page = open_workspace(world, world.start(), routes={"**/answers/**": lose_the_first_reply})
     page.keyboard.press("1")
     saved(page, "greet")
 
@@ -276,6 +278,28 @@ def test_workspace_is_clean_for_axe(open_workspace, width, dark):
     page = open_workspace(world, draft, width=width, dark=dark)
 
     assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_evidence_stays_within_a_phone(open_workspace):
+    world = World()
+    draft = world.start()
+    words = "A sentence that goes on for longer than a phone is wide, and then some."
+    Turn.objects.update(text=words)
+    transcript = Transcript.objects.get()
+    attach_evidence(
+        evaluation=draft,
+        key="greet",
+        transcript_id=transcript.pk,
+        turn_from=0,
+        turn_to=1,
+        by=world.evaluator,
+        at=AT,
+    )
+
+    page = open_workspace(world, draft, width=360, height=740)
+
+    assert page.locator("[data-evidence]").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -343,3 +343,10 @@ class PushSourceFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"pbx-{n}")
     owner = factory.SubFactory(UserFactory)
     created_by = factory.SubFactory(UserFactory)
+
+
+class RepeatRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = models.RepeatRule
+
+    name = factory.Sequence(lambda n: f"Rule {n}")

@@ -7,6 +7,7 @@ import factory
 from lib import encryption
 from ops.models import (
     Bucket,
+    CopyMark,
     Delivery,
     EventRecord,
     IdempotencyKey,
@@ -45,6 +46,13 @@ class DeliveryFactory(factory.django.DjangoModelFactory):
     kind = "mail"
     key = factory.Sequence(lambda number: f"delivery-{number}")
     claimed_at = AT
+
+
+class CopyMarkFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CopyMark
+
+    made_at = restored_at = AT
 
 
 class EventRecordFactory(factory.django.DjangoModelFactory):

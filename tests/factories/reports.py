@@ -7,6 +7,7 @@ from factory.django import DjangoModelFactory
 
 from reports import models
 from tests.factories.accounts import UserFactory
+from tests.factories.crm import SegmentFactory
 
 ON = date(2026, 5, 4)
 AT = datetime(2026, 5, 5, 8, 0, tzinfo=UTC)
@@ -70,6 +71,29 @@ class DayWaitCountFactory(DjangoModelFactory):
     visits = 1
 
 
+class TrackedSegmentFactory(DjangoModelFactory):
+    class Meta:
+        model = models.TrackedSegment
+
+    segment = factory.SubFactory(SegmentFactory)
+
+
+class DayDispositionFactFactory(DjangoModelFactory):
+    class Meta:
+        model = models.DayDispositionFact
+
+    on_date = ON
+    queue_key = 0
+    channel = "voice"
+    direction = "inbound"
+    agent_key = factory.Sequence(lambda n: n)
+    team_key = disposition_key = 0
+    handled = timed = 1
+    handle = 60
+    handle_squares = 3600
+    transfers = with_transfer = 0
+
+
 class DayLegFactFactory(DjangoModelFactory):
     class Meta:
         model = models.DayLegFact
@@ -85,6 +109,17 @@ class DayLegFactFactory(DjangoModelFactory):
     hold = wrap = 0
     handle_squares = 3600
     without_hold = without_wrap = blind = attended = to_queue = 0
+
+
+class DayAgentTimeFactory(DjangoModelFactory):
+    class Meta:
+        model = models.DayAgentTime
+
+    on_date = ON
+    agent_key = factory.Sequence(lambda n: n)
+    team_key = 0
+    handling = load = available = 600
+    logged_in = slot_seconds = 1200
 
 
 class DayHandledFactFactory(DjangoModelFactory):

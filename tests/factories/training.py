@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import factory
 from factory.django import DjangoModelFactory
 
+from tests.factories import quality_plans
 from tests.factories.accounts import UserFactory
 from tests.factories.ops import StoredFileFactory
 from tests.factories.quality import EvaluationFactory, ScorecardVersionFactory
@@ -341,6 +342,16 @@ class ProofFactory(DjangoModelFactory):
     course = factory.SubFactory(CourseFactory)
 
 
+class RequirementAssignmentFactory(DjangoModelFactory):
+    class Meta:
+        model = models.RequirementAssignment
+
+    person = factory.SubFactory(UserFactory)
+    requirement = factory.SubFactory(RequirementFactory)
+    assigned_on = ON
+    assigned_by = factory.SubFactory(UserFactory)
+
+
 class CycleFactory(DjangoModelFactory):
     class Meta:
         model = models.Cycle
@@ -379,6 +390,24 @@ class EffectReportFactory(DjangoModelFactory):
     result_sha256 = "0" * 64
     method_version = 1
     created_by = factory.SubFactory(UserFactory)
+
+
+class BlindScoringFactory(DjangoModelFactory):
+    class Meta:
+        model = models.BlindScoring
+
+    report = factory.SubFactory(EffectReportFactory)
+    side = "before"
+    evaluation = factory.SubFactory(EvaluationFactory)
+    assignment = factory.SubFactory(quality_plans.AssignmentFactory)
+
+
+class EffectRankingFactory(DjangoModelFactory):
+    class Meta:
+        model = models.EffectRanking
+
+    reader = factory.SubFactory(UserFactory)
+    ordered_at = AT
 
 
 class CourseTieFactory(DjangoModelFactory):
