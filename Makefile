@@ -57,7 +57,7 @@ messages: setup ## collect what pages say into locale/ and compile it (needs get
 
 # `make chaos FIGURE=5 ROUNDS=1000 SEED=7`; with DATABASE_URL or ENGINE=postgresql on PostgreSQL.
 ENGINE ?= $(if $(DATABASE_URL),postgresql,sqlite)
-MEASURE = $(if $(filter postgresql,$(ENGINE)),sh bin/with_postgres) $(PYTHON) -m pytest -q -n0 -s $(if $(FIGURE),--figure $(FIGURE)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
+MEASURE = $(if $(filter postgresql,$(ENGINE)),sh bin/with_postgres) $(PYTHON) -m pytest -q -n0 -s --timeout 0 $(if $(FIGURE),--figure $(FIGURE)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 chaos: setup-dev ## kill, cut and race on purpose; figures to bench/results
 	@$(MEASURE) bench/chaos
@@ -67,7 +67,7 @@ load: setup-dev ## many clients at real processes; figures to bench/results
 
 # `make fuzz EXAMPLES=500`: so many requests for each operation of the API.
 fuzz: setup-dev ## make up requests from the API's description
-	FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(PYTEST) -n $(WORKERS) tests/config/test_api_fuzz.py
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(PYTEST) --timeout 0 -n $(WORKERS) tests/config/test_api_fuzz.py
 
 figures: ## print what chaos and load have measured
 	@$(PYTHON) -m bench.figures
