@@ -142,7 +142,8 @@ else:
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
-        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+        # Compiling a page's query (jit) takes many times as long as running it.
+        "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
     }
 if ENV["REPLICA_URL"]:
     own = DATABASES["default"]
