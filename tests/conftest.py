@@ -7,9 +7,14 @@ from hypothesis import settings
 from ops import copies
 from tests.guards import no_network_in_a_transaction
 from tests.migrated import keep_between_runs
-from tests.races import original_untouched, race_database
+from tests.races import django_db_setup, original_untouched, race_database
 
-__all__ = ["no_network_in_a_transaction", "original_untouched", "race_database"]
+__all__ = [
+    "django_db_setup",
+    "no_network_in_a_transaction",
+    "original_untouched",
+    "race_database",
+]
 
 # A busy machine is slow without being wrong.
 settings.register_profile("attune", deadline=None)

@@ -55,14 +55,28 @@ def sqlite_copy(folder: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep the database as it begins on PostgreSQL: rows taken back go on filling its pages.
+
+    A copy of it takes a fraction of the time that a copy of the used one would.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with django_db_blocker.unblock():
+        name = connections["default"].settings_dict["NAME"]
+        copy_database(name, f"{name}_fresh")
+        yield
+        administer(f'DROP DATABASE "{name}_fresh" WITH (FORCE)')
+
+
 @contextmanager
 def postgres_copy(folder: Path) -> Iterator[str]:
     original = connections["default"]
     name = original.settings_dict["NAME"]
     copy = f"{name}_race"
-    original.close()
-    administer(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
-    administer(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    copy_database(f"{name}_fresh", copy)
     try:
         with leading_to(copy):
             place = original.settings_dict
@@ -70,6 +84,12 @@ def postgres_copy(folder: Path) -> Iterator[str]:
             yield f"postgresql://{sign_in}/{copy}"
     finally:
         administer(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def copy_database(name: str, copy: str) -> None:
+    connections["default"].close()
+    administer(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+    administer(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
 
 
 def administer(statement: str) -> None:
