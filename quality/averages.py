@@ -123,7 +123,8 @@ def average_from(sums: Sums, least_n: int = LEAST_N) -> Average:
     n = sums.n
     if n < max(least_n, 2):
         return Average(n, "none", more=max(least_n, 2) - n)
-    mean = sums.total / n
+    # Floats add up differently by their order; of scores with two decimals six tell all there is.
+    mean = round(sums.total, 6) / n
     interval = statistics.t_interval(mean, sums.deviation, n)
     assert interval is not None
     half_width = (interval[1] - interval[0]) / 2

@@ -29,6 +29,14 @@ def test_average_follows_the_vectors(vector, scores, mean, low, high, grade):
         assert (result.low, result.high) == (low, high), vector
 
 
+def test_average_does_not_depend_on_the_order_in_which_scores_are_added():
+    scores = [6.13, 61.92, 32.83, 56.84, 16.22, 33.71, 93.94, 70.93]
+    forward, back = sums_of(scores), sums_of(reversed(scores))
+
+    assert forward.total != back.total
+    assert average_from(forward).mean == average_from(back).mean
+
+
 @pytest.mark.parametrize(("k", "n", "low", "high"), [(4, 5, 37.55, 96.38), (17, 20, 63.96, 94.76)])
 def test_rate_has_the_wilson_interval_of_v30(k, n, low, high):
     result = rate(k, n)
