@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -236,9 +239,11 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
 def frame(request: HttpRequest) -> dict[str, Any]:
     user: User | AnonymousUser = getattr(request, "user", AnonymousUser())
     if not isinstance(user, User):
-        return {"rail": [], "search_url": "", "user_links": [], "roles": ""}
+        return {"rail": [], "rail_links": "", "search_url": "", "user_links": [], "roles": ""}
+    groups = rail(user, request.path)
     return {
-        "rail": rail(user, request.path),
+        "rail": groups,
+        "rail_links": drawn(groups),
         "search_url": address("crm:search"),
         "user_links": [link(entry) for entry in USER_LINKS if address(entry.url_name)],
         "roles": ", ".join(gettext(ROLES[role]) for role in sorted(user.roles)),
@@ -255,6 +260,11 @@ def rail(user: User, path: str) -> list[dict[str, Any]]:
     mark_current(groups, path)
     fold(groups)
     return groups
+
+
+def drawn(groups: list[dict[str, Any]]) -> SafeString:
+    """The groups as markup, once for both places: beside the page and in narrow screens' menu."""
+    return render_to_string("components/rail_groups.html", {"rail": groups})
 
 
 def fold(groups: list[dict[str, Any]]) -> None:
@@ -308,8 +318,9 @@ def under(path: str, url: str) -> bool:
     return url != "/" and path.startswith(url)
 
 
+@cache
 def address(url_name: str) -> str:
-    """The URL of a name, empty while no app answers to it."""
+    """The URL of a name, empty where no app answers to it; looked for once per process."""
     try:
         return reverse(url_name)
     except NoReverseMatch:

@@ -184,7 +184,14 @@ def show(request: HttpRequest, template: str) -> HttpResponse:
     if settings.IS_PRODUCTION:
         raise Http404
     request.user = User(full_name="Noor Haddad", email="noor@example.com")
-    chrome = {"rail": whole_rail(), "search_url": "#", "user_links": [], "roles": "Evaluator"}
+    rail = whole_rail()
+    chrome = {
+        "rail": rail,
+        "rail_links": context.drawn(rail),
+        "search_url": "#",
+        "user_links": [],
+        "roles": "Evaluator",
+    }
     scheme = request.GET.get("scheme")
     held = {"chrome": chrome, "scheme": scheme if scheme in {"light", "dark"} else ""}
     return render(request, template, samples() | held)

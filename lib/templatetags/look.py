@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -49,12 +50,25 @@ def csrf_token(parser: Parser, token: Token) -> FormTokens:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; silent to assistive technology unless `label` says what it means."""
-    href = static("vendor/lucide/sprite.svg") + "#" + name
-    if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
-        )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+    if not label:
+        return silent_icon(name)
+    return format_html(
+        '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>',
+        label,
+        address_of_icon(name),
+    )
+
+
+@lru_cache(maxsize=500)
+def silent_icon(name: str) -> SafeString:
+    """Drawn once per process: a page shows a hundred of them."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address_of_icon(name)
+    )
+
+
+def address_of_icon(name: str) -> str:
+    return f"{static('vendor/lucide/sprite.svg')}#{name}"
 
 
 @register.filter
