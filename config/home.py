@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
-from lib.start_page import Card, News, Task
+from lib.counting import counts
+from lib.start_page import Ask, Card, LineT, News, Task
 
-TaskSource = Callable[[User, datetime], list[Task]]
-NewsSource = Callable[[User, datetime], list[News]]
+TaskSource = Callable[[User, datetime], Sequence[Task | Ask[Task]]]
+NewsSource = Callable[[User, datetime], Sequence[News | Ask[News]]]
 CardSource = Callable[[User, datetime], Card | None]
 
 _task_sources: list[TaskSource] = []
@@ -45,15 +46,29 @@ def add_card(source: CardSource) -> None:
 
 def tasks_for(user: User, at: datetime) -> list[Task]:
     """Every waiting task, first due first."""
-    tasks = [task for source in _task_sources for task in source(user, at)]
+    tasks = told(line for source in _task_sources for line in source(user, at))
     return sorted(tasks, key=lambda task: task.due_at or NEVER)
 
 
 def news_for(user: User, at: datetime) -> list[News]:
     """What happened in the last seven days, newest first, eight at most."""
     since = at - NEWS_FOR
-    news = [one for source in _news_sources for one in source(user, since)]
+    news = told(line for source in _news_sources for line in source(user, since))
     return sorted(news, key=lambda one: one.at, reverse=True)[:MOST_NEWS]
+
+
+def told(lines: Iterable[LineT | Ask[LineT]]) -> list[LineT]:
+    """The lines, each ask replaced by what it tells; all asks are counted in one query."""
+    lines = list(lines)
+    asked = [rows for line in lines if isinstance(line, Ask) for rows in line.rows]
+    numbers = iter(counts(asked))
+    found: list[LineT] = []
+    for line in lines:
+        if not isinstance(line, Ask):
+            found.append(line)
+        elif any(own := [next(numbers) for _ in line.rows]):
+            found += line.tell(*own)
+    return found
 
 
 def cards_for(user: User, at: datetime) -> list[Card]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +18,7 @@ from crm.models import ImportRun
 from crm.models.imports import ImportState
 from feedback.models import BadgeAward, Recovery
 from feedback.models.survey_alerts import RecoveryOutcome
-from lib.start_page import News
+from lib.start_page import Ask, News
 from quality.models import Dispute, Evaluation, ScorecardVersion
 from quality.models.evaluations import Purpose
 from training.models import Assignment as CourseAssignment
@@ -33,47 +36,61 @@ def connect() -> None:
         home.add_news(source)
 
 
-def result_news(user: User, since: datetime) -> list[News]:
-    """Released results about the person."""
-    mine = Evaluation.objects.visible_to(user).filter(
-        agent=user, purpose=Purpose.STANDARD, released_at__gte=since
-    )
-    return [
-        News(
+def newest(rows: QuerySet[Any], column: str, tell: Callable[[Any], News]) -> list[News]:
+    """What is told of the newest rows by the moment in `column`. One query."""
+    return [tell(one) for one in rows.order_by(f"-{column}")[:MOST_OF_A_KIND]]
+
+
+def ask(rows: QuerySet[Any], column: str, tell: Callable[[Any], News]) -> list[Ask[News]]:
+    """The newest rows, which are read only if there are any."""
+    return [Ask((rows,), lambda count: newest(rows, column, tell))]
+
+
+def morning(on: date) -> datetime:
+    """The first local moment of a day, where only the day is known."""
+    return timezone.make_aware(datetime.combine(on, time()))
+
+
+def result_news(user: User, since: datetime) -> list[Ask[News]]:
+    """Released results about the person; what they see of them is asked where there are any."""
+    mine = Evaluation.objects.filter(agent=user, purpose=Purpose.STANDARD, released_at__gte=since)
+
+    def tell(one: Evaluation) -> News:
+        assert one.released_at
+        return News(
             one.released_at,
             _("Your result for {name} was released").format(name=one.version.scorecard.name),
             reverse("quality:evaluation_detail", args=[one.pk]),
             "target",
         )
-        for one in mine.select_related("version__scorecard").order_by("-released_at")[
-            :MOST_OF_A_KIND
-        ]
-        if one.released_at
-    ]
+
+    def read(_count: int) -> list[News]:
+        seen = mine.visible_to(user).select_related("version__scorecard")
+        return newest(seen, "released_at", tell)
+
+    return [Ask((mine,), read)]
 
 
-def dispute_news(user: User, since: datetime) -> list[News]:
+def dispute_news(user: User, since: datetime) -> list[Ask[News]]:
     """Decisions about disputes that the person filed."""
+
+    def tell(one: Dispute) -> News:
+        assert one.decided_at
+        url = reverse("quality:dispute_detail", args=[one.pk])
+        return News(one.decided_at, _("Your dispute was decided"), url, "scale")
+
     decided = Dispute.objects.filter(filed_by=user, decided_at__gte=since)
-    return [
-        News(
-            one.decided_at,
-            _("Your dispute was decided"),
-            reverse("quality:dispute_detail", args=[one.pk]),
-            "scale",
-        )
-        for one in decided.order_by("-decided_at")[:MOST_OF_A_KIND]
-        if one.decided_at
-    ]
+    return ask(decided, "decided_at", tell)
 
 
-def scorecard_news(user: User, since: datetime) -> list[News]:
+def scorecard_news(user: User, since: datetime) -> list[Ask[News]]:
     """Versions that came into use, for those who score others or lead them."""
     if permissions.scope(user, "quality.view_evaluation") in (None, "own"):
         return []
-    published = ScorecardVersion.objects.filter(published_at__gte=since)
-    return [
-        News(
+
+    def tell(one: ScorecardVersion) -> News:
+        assert one.published_at
+        return News(
             one.published_at,
             _("{name} version {number} is in use").format(
                 name=one.scorecard.name, number=one.number
@@ -81,81 +98,83 @@ def scorecard_news(user: User, since: datetime) -> list[News]:
             reverse("quality:version_detail", args=[one.scorecard_id, one.number]),
             "list-checks",
         )
-        for one in published.select_related("scorecard").order_by("-published_at")[:MOST_OF_A_KIND]
-        if one.published_at
-    ]
+
+    published = ScorecardVersion.objects.filter(published_at__gte=since)
+    return ask(published.select_related("scorecard"), "published_at", tell)
 
 
-def certificate_news(user: User, since: datetime) -> list[News]:
+def certificate_news(user: User, since: datetime) -> list[Ask[News]]:
     """Certificates that the person earned."""
-    mine = Certificate.objects.filter(person=user, issued_on__gte=since, revoked_at=None)
-    return [
-        News(
-            timezone.make_aware(datetime.combine(one.issued_on, time())),
+
+    def tell(one: Certificate) -> News:
+        return News(
+            morning(one.issued_on),
             _("You earned a certificate: {title}").format(title=one.title),
             reverse("training:my_learning"),
             "award",
             has_time=False,
         )
-        for one in mine.order_by("-issued_on")[:MOST_OF_A_KIND]
-    ]
+
+    mine = Certificate.objects.filter(person=user, issued_on__gte=since, revoked_at=None)
+    return ask(mine, "issued_on", tell)
 
 
-def course_news(user: User, since: datetime) -> list[News]:
+def course_news(user: User, since: datetime) -> list[Ask[News]]:
     """Courses that were assigned to the person."""
-    mine = CourseAssignment.objects.filter(
-        person=user, assigned_on__gte=since, withdrawn_at=None
-    ).select_related("course")
-    return [
-        News(
-            timezone.make_aware(datetime.combine(one.assigned_on, time())),
+
+    def tell(one: CourseAssignment) -> News:
+        return News(
+            morning(one.assigned_on),
             _("A course was assigned to you: {title}").format(title=one.course.title),
             reverse("training:my_learning"),
             "bookmark",
             has_time=False,
         )
-        for one in mine.order_by("-assigned_on")[:MOST_OF_A_KIND]
-    ]
+
+    mine = CourseAssignment.objects.filter(person=user, assigned_on__gte=since, withdrawn_at=None)
+    return ask(mine.select_related("course"), "assigned_on", tell)
 
 
-def coaching_news(user: User, since: datetime) -> list[News]:
+def coaching_news(user: User, since: datetime) -> list[Ask[News]]:
     """Sessions of this coach that the other person has answered."""
-    answered = CoachingSession.objects.filter(
-        coach=user, acknowledged_at__gte=since
-    ).select_related("agent")
-    return [
-        News(
+
+    def tell(one: CoachingSession) -> News:
+        assert one.acknowledged_at
+        return News(
             one.acknowledged_at,
             _("{short_name} answered your coaching").format(short_name=one.agent.short_name),
             reverse("training:session_detail", args=[one.pk]),
             "messages-square",
         )
-        for one in answered.order_by("-acknowledged_at")[:MOST_OF_A_KIND]
-        if one.acknowledged_at
-    ]
+
+    answered = CoachingSession.objects.filter(coach=user, acknowledged_at__gte=since)
+    return ask(answered.select_related("agent"), "acknowledged_at", tell)
 
 
-def badge_news(user: User, since: datetime) -> list[News]:
+def badge_news(user: User, since: datetime) -> list[Ask[News]]:
     """Badges that came into the person's hands and are still there."""
-    mine = BadgeAward.objects.standing().filter(agent=user, awarded_at__gte=since)
-    return [
-        News(
+
+    def tell(one: BadgeAward) -> News:
+        return News(
             one.awarded_at,
             _("You earned a badge: {name}").format(name=one.badge.name),
             reverse("feedback:my_recognition"),
             "award",
         )
-        for one in mine.select_related("badge").order_by("-awarded_at")[:MOST_OF_A_KIND]
-    ]
+
+    mine = BadgeAward.objects.standing().filter(agent=user, awarded_at__gte=since)
+    return ask(mine.select_related("badge"), "awarded_at", tell)
 
 
-def recovery_news(user: User, since: datetime) -> list[News]:
+def recovery_news(user: User, since: datetime) -> list[Ask[News]]:
     """Unhappy customers who are content again, for those who work on alerts."""
-    won = Recovery.objects.visible_to(user).filter(
-        outcome=RecoveryOutcome.RECOVERED, invitation__response__submitted_at__gte=since
-    )
-    return [
-        News(
+    if not permissions.has(user, "feedback.work_alert"):
+        return []
+    moment = "invitation__response__submitted_at"
+
+    def tell(one: Recovery) -> News:
+        assert one.invitation and one.invitation.response.submitted_at
+        return News(
             one.invitation.response.submitted_at,
             _("A customer was won back: {before_value} became {after_value}").format(
                 before_value=one.before_value, after_value=one.after_value
@@ -163,20 +182,19 @@ def recovery_news(user: User, since: datetime) -> list[News]:
             reverse("feedback:alert_detail", args=[one.alert_id]),
             "heart",
         )
-        for one in won.select_related("invitation__response").order_by(
-            "-invitation__response__submitted_at"
-        )[:MOST_OF_A_KIND]
-        if one.invitation and one.invitation.response.submitted_at
-    ]
 
-
-def import_news(user: User, since: datetime) -> list[News]:
-    """Imports that the person ordered and that have ended."""
-    ended = ImportRun.objects.filter(
-        ordered_by=user, state=ImportState.FINISHED, finished_at__gte=since
+    won = Recovery.objects.visible_to(user).filter(
+        outcome=RecoveryOutcome.RECOVERED, **{f"{moment}__gte": since}
     )
-    return [
-        News(
+    return ask(won.select_related("invitation__response"), moment, tell)
+
+
+def import_news(user: User, since: datetime) -> list[Ask[News]]:
+    """Imports that the person ordered and that have ended."""
+
+    def tell(one: ImportRun) -> News:
+        assert one.finished_at
+        return News(
             one.finished_at,
             _("{file_name} was imported: {created:,} new, {failed:,} failed").format(
                 file_name=one.file_name, created=one.created, failed=one.failed
@@ -184,6 +202,8 @@ def import_news(user: User, since: datetime) -> list[News]:
             reverse("crm:import_detail", args=[one.pk]),
             "upload",
         )
-        for one in ended.order_by("-finished_at")[:MOST_OF_A_KIND]
-        if one.finished_at
-    ]
+
+    ended = ImportRun.objects.filter(
+        ordered_by=user, state=ImportState.FINISHED, finished_at__gte=since
+    )
+    return ask(ended, "finished_at", tell)

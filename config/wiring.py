@@ -28,6 +28,7 @@ from config import (
     recognition_facts,
     safety,
     search_sources,
+    start_cards,
     start_cases,
     start_news,
     start_quality,
@@ -134,6 +135,7 @@ def connect() -> None:
     search_sources.connect()
     start_quality.connect()
     start_sources.connect()
+    start_cards.connect()
     start_news.connect()
 
 

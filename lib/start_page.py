@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from django.db.models import QuerySet
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,21 @@ class News:
     url: str
     icon: str
     has_time: bool = True
+
+
+LineT = TypeVar("LineT", Task, News)
+
+
+@dataclass(frozen=True)
+class Ask(Generic[LineT]):
+    """Rows that are counted in one query with those of all other areas.
+
+    `tell` gets a count for each of `rows` and says what the person is told; it is called only where
+    one of the counts is above zero, and may then ask for the rows themselves.
+    """
+
+    rows: tuple[QuerySet[Any], ...]
+    tell: Callable[..., list[LineT]]
 
 
 @dataclass(frozen=True)

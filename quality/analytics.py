@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, DateField, F, FloatField, Max, Q, QuerySet, Sum
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Max,
+    Q,
+    QuerySet,
+    Sum,
+)
 from django.db.models.functions import Cast, TruncDay, TruncMonth, TruncWeek
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +45,15 @@ class AgentSums:
     sums: Sums
     passed: int
     judged: int
+
+
+@dataclass(frozen=True)
+class PeriodSums:
+    """The evaluations of one day, week or month for which the same of the asked marks hold."""
+
+    start: date
+    marks: frozenset[str]
+    sums: Sums
 
 
 @dataclass(frozen=True)
@@ -92,11 +112,24 @@ def by_agent(rows: EvaluationQuerySet) -> list[AgentSums]:
 
 def by_period(rows: EvaluationQuerySet, *, grain: str, column: str) -> dict[date, Sums]:
     """By the first local day of each day, week or month that holds something; one query."""
+    return {one.start: one.sums for one in by_period_and_marks(rows, grain=grain, column=column)}
+
+
+def by_period_and_marks(
+    rows: EvaluationQuerySet, *, grain: str, column: str, **marks: Q
+) -> list[PeriodSums]:
+    """By period and by which of the `marks` hold, oldest first; one query."""
     start = TRUNCATE[grain](
         column, tzinfo=timezone.get_current_timezone(), output_field=DateField()
     )
-    found = rows.order_by().annotate(start=start).values("start").annotate(**SUMS)
-    return {row["start"]: _sums(row) for row in found.order_by("start")}
+    held = {
+        name: ExpressionWrapper(mark, output_field=BooleanField()) for name, mark in marks.items()
+    }
+    found = rows.order_by().annotate(start=start, **held).values("start", *held).annotate(**SUMS)
+    return [
+        PeriodSums(row["start"], frozenset(name for name in held if row[name]), _sums(row))
+        for row in found.order_by("start")
+    ]
 
 
 def by_criterion(rows: EvaluationQuerySet) -> list[CriterionSums]:

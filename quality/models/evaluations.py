@@ -92,6 +92,18 @@ class Outcome(models.TextChoices):
 DISCLOSED_STATES = ("closed", "finished")  # Of a calibration session.
 
 
+# What enters averages, of those that are scored: see `counting`.
+COUNTED = Q(
+    purpose=Purpose.STANDARD,
+    leg__isnull=False,
+    current_revision__score_percent__isnull=False,
+)
+DRAWN = Q(selection=Selection.RANDOM)
+TO_ACKNOWLEDGE = Q(
+    state__in=SHOWN_TO_AGENT_STATES, purpose=Purpose.STANDARD, acknowledged_at__isnull=True
+)
+
+
 def new_public_ref() -> str:
     return "E-" + "".join(secrets.choice(PUBLIC_LETTERS) for _ in range(10))
 
@@ -106,6 +118,16 @@ def offers_own_look(user: User) -> Q:
         state__in=SCORED_STATES,
     )
     return Q(acknowledged_at__isnull=True) & ~Q(Exists(own))
+
+
+def overdue_to_acknowledge(at: datetime) -> Q:
+    """What is to be acknowledged longer than its version allows; one query for these times."""
+    known = ScorecardVersion.objects.filter(acknowledge_hours__isnull=False).order_by()
+    late = Q(pk__in=[])
+    for hours in known.values_list("acknowledge_hours", flat=True).distinct():
+        since = at - timedelta(hours=hours or 0)
+        late |= Q(version__acknowledge_hours=hours, released_at__lte=since)
+    return TO_ACKNOWLEDGE & late
 
 
 class EvaluationQuerySet(models.QuerySet["Evaluation"]):
@@ -169,25 +191,16 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
 
         An evaluation that was itself evaluated is no handling of a customer and stays out.
         """
-        rows = self.scored().filter(
-            purpose=Purpose.STANDARD,
-            leg__isnull=False,
-            current_revision__score_percent__isnull=False,
-        )
-        return rows if chosen_too else rows.filter(selection=Selection.RANDOM)
+        rows = self.scored().filter(COUNTED)
+        return rows if chosen_too else rows.filter(DRAWN)
 
     def to_acknowledge(self) -> EvaluationQuerySet:
         """Released, and the agent has not said yet that it was read."""
-        return self.released().filter(purpose=Purpose.STANDARD, acknowledged_at__isnull=True)
+        return self.filter(TO_ACKNOWLEDGE)
 
     def overdue_to_acknowledge(self, at: datetime) -> EvaluationQuerySet:
         """Those whose version gave the agent less time than has passed; one query beforehand."""
-        known = ScorecardVersion.objects.filter(acknowledge_hours__isnull=False).order_by()
-        late = Q(pk__in=[])
-        for hours in known.values_list("acknowledge_hours", flat=True).distinct():
-            since = at - timedelta(hours=hours or 0)
-            late |= Q(version__acknowledge_hours=hours, released_at__lte=since)
-        return self.to_acknowledge().filter(late)
+        return self.filter(overdue_to_acknowledge(at))
 
     def with_failed(self, key: str) -> EvaluationQuerySet:
         """Those whose criterion of this key failed, whoever's fault it was."""

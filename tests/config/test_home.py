@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from accounts.models import User
 from config import home
-from lib.start_page import Card, Task
+from lib.start_page import Ask, Card, Task
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,22 @@ def test_source_registered_twice_is_asked_once():
     home.add_tasks(source)
 
     assert len(home.tasks_for(UserFactory(), AT)) == 1
+
+
+def test_all_asks_are_one_query_and_tell_of_what_was_found(django_assert_num_queries):
+    person = UserFactory()
+
+    def tell(*found):
+        return [Task("-".join(map(str, found)), "/", "inbox")]
+
+    everybody, nobody = User.objects.filter(pk=person.pk), User.objects.exclude(pk=person.pk)
+    home.add_tasks(lambda user, at: [Ask((everybody, nobody), tell), Task("Plain", "/", "inbox")])
+    home.add_tasks(lambda user, at: [Ask((nobody,), tell), Ask((everybody,), tell)])
+
+    with django_assert_num_queries(1):
+        tasks = home.tasks_for(person, AT)
+
+    assert [task.title for task in tasks] == ["1-0", "Plain", "1"]
 
 
 def test_card_without_content_is_left_out():
