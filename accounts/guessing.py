@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import lockout
 from accounts.models import SignInCounter, User
-from lib import addresses, faults
+from lib import addresses, counters, faults
 from lib.http import client_of
 from lib.transactions import again_on_conflict
 from ops import limits, mail
@@ -71,6 +71,7 @@ def succeeded(request: HttpRequest, login: str) -> None:
 def failed(request: HttpRequest, login: str) -> None:
     """Count against the network, and warn the owner of a login that many networks try."""
     now, login_hash = timezone.now(), hash_of(login)
+    counters.add("attune_sign_in_failures_total")
     count_network(request)
     if not limits.take(f"sign-in-login:{login_hash}", *OF_A_LOGIN, now).is_allowed:
         warn_owner(login, now)

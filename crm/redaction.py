@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from crm.card_numbers import card_spans
 from crm.security_codes import find_codes
 from crm.spoken_digits import Piece, holds_digits, is_short, pieces, runs
+from lib import counters
 
 CODE = "[code]"
 CARD_PART = "[card]"
@@ -52,11 +53,13 @@ def redact_turns(turns: Sequence[Turn]) -> list[Turn]:
 
 
 def redact_texts(turns: Sequence[Turn]) -> Redacted:
-    """Like `redact_turns`, as texts with the number of removals."""
+    """Like `redact_turns`, as texts with the number of removals; cards are counted for monitors."""
     texts = [turn.text for turn in turns]
     if not any(map(holds_digits, texts)):
         return Redacted(texts, 0)
     cards = _without_cards([turn.speaker for turn in turns], texts)
+    if cards.count:
+        counters.add("attune_masked_cards_total", cards.count)
     codes = _without_codes(cards.texts)
     return Redacted(codes.texts, cards.count + codes.count)
 

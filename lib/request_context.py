@@ -10,14 +10,17 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_network
+from typing import Any
 
 from django.conf import settings
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
+from lib import counters
 from lib.addresses import parse
 
 logger = logging.getLogger("attune.requests")
@@ -68,9 +71,9 @@ def id_of(request: HttpRequest) -> str:
 
 
 class RequestContextMiddleware:
-    """Give each request an id, answer with it as X-Request-ID, keep it for audit, and log the end.
+    """Give each request an id, answer with it as X-Request-ID, keep it for audit, and note the end.
 
-    The line names the route, never the path: paths hold the secrets of links.
+    Log and measures name the route, never the path: paths hold the secrets of links.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -79,18 +82,44 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id, began = id_of(request), time.monotonic()
         with working(request_id=request_id, source=source_of(request.path)):
-            response = self.get_response(request)
-            log_end(request, response, int((time.monotonic() - began) * 1000))
+            with counted_queries() as queries:
+                response = self.get_response(request)
+            note_end(request, response, time.monotonic() - began, queries.number)
         response["X-Request-ID"] = request_id
         return response
 
 
-def log_end(request: HttpRequest, response: HttpResponse, duration_ms: int) -> None:
+class Queries:
+    """How many statements a piece of work asked."""
+
+    number = 0
+
+    def __call__(self, execute: Callable[..., Any], *args: Any) -> Any:
+        self.number += 1
+        return execute(*args)
+
+
+@contextmanager
+def counted_queries() -> Iterator[Queries]:
+    queries = Queries()
+    with ExitStack() as stack:
+        for one in connections.all():
+            stack.enter_context(one.execute_wrapper(queries))
+        yield queries
+
+
+def note_end(request: HttpRequest, response: HttpResponse, seconds: float, queries: int) -> None:
+    """Log the end of a request, and count it for /metrics."""
     match = request.resolver_match
+    route, status = match.view_name if match else "", response.status_code
+    labels = {"route": route or "none", "status": str(status)}
+    counters.observe("attune_request_seconds", seconds, **labels)
+    counters.add("attune_request_queries_total", queries, **labels)
     facts = {
         "method": request.method,
-        "route": match.view_name if match else "",
-        "status": response.status_code,
-        "duration_ms": duration_ms,
+        "route": route,
+        "status": status,
+        "duration_ms": int(seconds * 1000),
+        "queries": queries,
     }
     logger.info("request", extra=facts)

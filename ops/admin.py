@@ -27,6 +27,7 @@ from ops.models import (
     IdempotencyKey,
     JobRun,
     JobState,
+    Measure,
     ScheduleSlot,
     StoredFile,
     WebhookAttempt,
@@ -196,6 +197,14 @@ class CopyMarkAdmin(ReadOnlyAdmin):
     """Written by `restore --as-copy` alone."""
 
     list_display = ("made_at", "restored_at")
+
+
+@admin.register(Measure)
+class MeasureAdmin(ReadOnlyAdmin):
+    """What /metrics tells of requests and jobs."""
+
+    list_display = ("name", "labels", "total")
+    search_fields = ("name__startswith",)
 
 
 @admin.register(EventRecord)

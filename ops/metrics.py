@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 
-from ops import clock, health
+from ops import clock, health, measures
 from ops.models import OPEN_STATES, QUEUES, Delivery, JobRun, JobState, WebhookAttempt
 from ops.views import may_see_details
 
@@ -53,6 +53,7 @@ def lines() -> Iterator[str]:
     yield from gauge("attune_disk_free_bytes", "Free below the stored files.", free_bytes())
     for name, (text, count) in sorted(_gauges.items()):
         yield from gauge(name, text, {"": count()})
+    yield from measures.lines()
 
 
 def gauge(name: str, text: str, values: dict[str, float]) -> Iterator[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 
-from lib import faults, request_context
+from lib import counters, faults, request_context
 from lib.transactions import again_on_conflict
+from ops import measures
 from ops.jobs import delivering, leases, outcomes, registry
 from ops.jobs.giving_way import Turns
 from ops.jobs.leases import Claim, LeaseLost
@@ -35,18 +36,28 @@ def run(job_run_id: str) -> None:
         claim = leases.claim(job_run_id)
         faults.reach("run.claimed")
         if claim is not None:
-            attempt(claim)
+            timed_attempt(claim)
     except LeaseLost:
         logger.warning("job_lease_lost %s", job_run_id)
     except Exception:  # The run stays as it is; the supervisor's sweep brings it back.
         logger.exception("job_bookkeeping_failed %s", job_run_id)
         close_free_connections()
+    measures.keep_when_due()
 
 
-def attempt(claim: Claim) -> None:
+def timed_attempt(claim: Claim) -> None:
+    """Work, and count for /metrics how long it took; raises LeaseLost."""
+    began = time.monotonic()
+    labels = {"job": claim.run.job, "outcome": "good" if attempt(claim) else "failed"}
+    counters.add("attune_job_attempt_seconds_count", **labels)
+    counters.add("attune_job_attempt_seconds_sum", time.monotonic() - began, **labels)
+
+
+def attempt(claim: Claim) -> bool:
     """Work, and turn an error into the run's next state; raises LeaseLost."""
     try:
         perform(claim)
+        return True
     except LeaseLost:
         raise
     except (Exception, SystemExit) as error:  # The queue library's timeout is a SystemExit.
@@ -54,6 +65,7 @@ def attempt(claim: Claim) -> None:
             close_free_connections()
         logger.warning("job_attempt_failed %s", claim.run, exc_info=True)
         outcomes.fail(claim, error)
+        return False
 
 
 def perform(claim: Claim) -> None:

@@ -1,4 +1,4 @@
-"""Jobs, effects that leave the house, allowances, stored files, webhooks and copies."""
+"""Jobs, effects that leave the house, allowances, stored files, webhooks, copies and measures."""
 
 from ops.models.copies import CopyMark
 from ops.models.jobs import (
@@ -19,6 +19,7 @@ from ops.models.jobs import (
     ScheduleSlot,
     StoredFile,
 )
+from ops.models.measures import Measure
 from ops.models.webhooks import (
     AttemptState,
     EndpointState,
@@ -45,6 +46,7 @@ __all__ = [
     "JobRun",
     "JobRunQuerySet",
     "JobState",
+    "Measure",
     "ScheduleSlot",
     "StoredFile",
     "WebhookAttempt",

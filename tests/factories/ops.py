@@ -12,6 +12,7 @@ from ops.models import (
     EventRecord,
     IdempotencyKey,
     JobRun,
+    Measure,
     ScheduleSlot,
     StoredFile,
     WebhookAttempt,
@@ -53,6 +54,13 @@ class CopyMarkFactory(factory.django.DjangoModelFactory):
         model = CopyMark
 
     made_at = restored_at = AT
+
+
+class MeasureFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Measure
+
+    name = "attune_sign_in_failures_total"
 
 
 class EventRecordFactory(factory.django.DjangoModelFactory):
