@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "ops.form_keys.FormKeyMiddleware",
+    "lib.transactions.RepeatMiddleware",
 ]
 if ENV["REPLICA_URL"]:
     MIDDLEWARE.append("reports.replica.ReplicaMiddleware")
