@@ -8,7 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.utils import translation
 
+from config.spoken_pages import language_of_reader
 from lib.http import problem
 from lib.request_context import source_of
 from lib.sentences import said
@@ -34,11 +36,13 @@ RETRY_AFTER_SECONDS = 2
 
 
 def answer(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:
-    """The page of `status`, or a problem where a program asks."""
+    """The page of `status` in its reader's language, or a problem where a program asks."""
     if source_of(request.path) == "api":
         return problem(request, PROBLEMS[status], sentence or FOR_PROGRAMS[status])
-    page = loader.render_to_string(f"errors/{status}.html", {"sentence": sentence})
-    return HttpResponse(page, status=status)
+    language = language_of_reader(request)
+    with translation.override(language):
+        page = loader.render_to_string(f"errors/{status}.html", {"sentence": sentence})
+    return HttpResponse(page, status=status, headers={"Content-Language": language})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -43,6 +44,15 @@ OF_PEOPLE = frozenset(
     feedback:kudos_react
     feedback:my_recognition feedback:points_statement feedback:recognition_preferences""".split()
 )
+
+
+def language_of_reader(request: HttpRequest) -> str:
+    """The person's own language, else the browser's; the latter too while no person can be read."""
+    try:
+        own = getattr(getattr(request, "user", None), "language", "")
+    except Error:
+        own = ""
+    return spoken_language(own or translation.get_language_from_request(request))
 
 
 class SpokenPagesMiddleware:

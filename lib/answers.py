@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lib.refusals import Refused
+from lib.sentences import said
 from lib.speaking import spoken
 
 View = Callable[..., HttpResponse]
@@ -19,7 +20,7 @@ View = Callable[..., HttpResponse]
 def must(allowed: bool) -> None:
     """403 for a visible row that this person may not act on."""
     if not allowed:
-        raise PermissionDenied("Your roles do not allow this here.")
+        raise PermissionDenied(said("Your roles do not allow this here."))
 
 
 def page_refusals(view: View) -> View:

@@ -24,6 +24,7 @@ from accounts.models import (
     User,
 )
 from lib import events
+from lib.sentences import said
 
 FORMER = "Former colleague"
 
@@ -39,7 +40,7 @@ class ErasedForGood(Exception):
     """There is nobody left whom the account belongs to."""
 
     def __str__(self) -> str:
-        return "This person was erased. Make a new account instead."
+        return said("This person was erased. Make a new account instead.")
 
 
 def initials_of(name: str) -> str:

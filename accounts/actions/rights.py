@@ -12,6 +12,7 @@ from accounts.events import RightEnded, RightGranted, RoleEnded, RoleGranted
 from accounts.models import RightGrant, User, role_group
 from accounts.permissions import policy
 from lib import events, faults
+from lib.sentences import said
 
 
 class UnknownName(Exception):
@@ -26,7 +27,9 @@ class NotForOneself(Exception):
     """Nobody changes their own rights."""
 
     def __str__(self) -> str:
-        return "Nobody grants or ends roles and rights of their own. Ask another administrator."
+        return said(
+            "Nobody grants or ends roles and rights of their own. Ask another administrator."
+        )
 
 
 class LastAdmin(Exception):

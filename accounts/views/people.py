@@ -25,6 +25,7 @@ from accounts.models import MembershipKind, TeamMembership, User
 from accounts.permissions import has
 from accounts.views.common import signed_in, visible_person
 from lib import keyset, panels
+from lib.sentences import said
 
 REFUSALS = (
     actions.AlreadyHeld,
@@ -196,7 +197,7 @@ def person_leave_team(request: HttpRequest, pk: int, membership_pk: int) -> Http
 def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     reader, person = signed_in(request), visible_person(request, pk)
     if not access.may_deactivate_user(reader, person):
-        raise PermissionDenied("Nobody closes their own account. Ask another administrator.")
+        raise PermissionDenied(said("Nobody closes their own account. Ask another administrator."))
     form = DeactivateForm(request.POST, prefix="close")
 
     def act() -> None:
@@ -209,7 +210,7 @@ def person_erase(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the names and words of somebody who left out of every area, for good."""
     reader, person = signed_in(request), visible_person(request, pk)
     if not access.may_erase_user(reader, person):
-        raise PermissionDenied("Nobody erases themselves. Ask another administrator.")
+        raise PermissionDenied(said("Nobody erases themselves. Ask another administrator."))
     form = EraseForm(request.POST, prefix="erase")
 
     def act() -> None:

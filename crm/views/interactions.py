@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -26,6 +25,7 @@ from crm.transcripts import ShownTurn, shown_turns
 from crm.views import dispositions
 from crm.views.common import active_filters, list_summary, page, person, shown_panels
 from lib import keyset
+from lib.answers import must
 
 LIST = "crm/interaction_list.html"
 DETAIL = "crm/interaction_detail.html"
@@ -170,8 +170,7 @@ def transcript_align(request: HttpRequest, pk: int) -> HttpResponse:
     """Put both sides of a transcript on one clock."""
     user = person(request)
     interaction = visible_interaction(user, pk)
-    if not access.may_align_transcript(user, interaction):
-        raise PermissionDenied("Your roles do not allow this here.")
+    must(access.may_align_transcript(user, interaction))
     transcript = get_object_or_404(interaction.transcripts, is_current=True)
     form = AlignForm(request.POST)
     if form.is_valid():

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from lib import charts, keyset
-from lib.answers import page_refusals
+from lib.answers import must, page_refusals
 from reports import access, figures, kpis, periods
 from reports.actions import anomalies as actions
 from reports.anomalies import LUCK
@@ -22,7 +22,7 @@ from reports.numbers import Number
 from reports.periods import Period
 from reports.slices import Slice
 from reports.sums import Reader
-from reports.views.common import must, person
+from reports.views.common import person
 from routing.models import Queue
 
 DAYS_SHOWN = 56

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -32,12 +31,6 @@ def person(request: HttpRequest) -> User:
     """Who is signed in; the gate has let nobody else through."""
     assert isinstance(request.user, User)
     return request.user
-
-
-def must(allowed: bool) -> None:
-    """403 for what is visible and yet not this person's to do."""
-    if not allowed:
-        raise PermissionDenied("Your roles do not allow this here.")
 
 
 def wrong_addresses(view: View) -> View:

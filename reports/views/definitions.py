@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from crm import saved_pages
+from lib.answers import must
 from reports import access, data_quality
 from reports.definitions import BadParameter, Definition, UnknownDefinition, alternatives, parse
 from reports.figures import QUEUE_KEYS, WORK_KEYS
@@ -18,7 +19,7 @@ from reports.numbers import side_by_side
 from reports.registry import Registry
 from reports.self_test import EXAMPLES
 from reports.sums import Reader
-from reports.views.common import asked, must, opened_view, person, surroundings, wrong_addresses
+from reports.views.common import asked, opened_view, person, surroundings, wrong_addresses
 
 
 def definition_list(request: HttpRequest) -> HttpResponse:

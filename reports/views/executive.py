@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from lib.answers import must
 from quality.models import Evaluation
 from reports import access, periods
 from reports.actions import comments
@@ -19,7 +20,7 @@ from reports.forms import WrongAddress
 from reports.months import month_period
 from reports.numbers_form import NumbersForm
 from reports.rollups.marking import site_day
-from reports.views.common import must, person, wrong_addresses
+from reports.views.common import person, wrong_addresses
 
 MONTHS_BACK = 13
 

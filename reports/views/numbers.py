@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crm.models import Interaction
 from lib import charts, keyset
+from lib.answers import must
 from lib.keyset import TamperedCursor
 from lib.tabular import CellValue
 from reports import access, differences, figures
@@ -25,7 +26,7 @@ from reports.registry import Registry
 from reports.rollups import mark
 from reports.slices import Slice
 from reports.sums import Reader
-from reports.views.common import as_csv, asked, must, person, surroundings, wrong_addresses
+from reports.views.common import as_csv, asked, person, surroundings, wrong_addresses
 
 TABS = (("included", "Included"), ("excluded", "Excluded"), ("show_as", "Show as"))
 IGNORED = ("definition", "tab", "reason")

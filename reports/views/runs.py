@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 
 from accounts.models import User
 from lib import keyset
-from lib.answers import page_refusals
+from lib.answers import must, page_refusals
 from lib.refusals import Invalid
 from ops import files
 from reports import access, periods
@@ -25,7 +25,7 @@ from reports.models.outputs import ItemState, ReportKind, RunState, ScheduleStat
 from reports.months import month_query
 from reports.printing import JOINED
 from reports.rollups.marking import site_day
-from reports.views.common import must, person
+from reports.views.common import person
 
 MONTHS_BACK = 13
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
