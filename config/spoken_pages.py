@@ -21,6 +21,8 @@ OF_RESPONDENTS = frozenset(
     f"feedback:{name}"
     for name in "open_link answer_survey survey_trap opt_out answer_open about_surveys".split()
 )
+# Packages know nobody by a cookie: the launch tells whose language it is.
+OF_LAUNCHES = frozenset(f"training:scorm_{name}" for name in "frame runtime file commit".split())
 OF_PEOPLE = frozenset(
     """home
     account_login account_logout account_reset_password account_reset_password_done
@@ -31,17 +33,24 @@ OF_PEOPLE = frozenset(
     mfa_deactivate_totp mfa_list_webauthn mfa_remove_webauthn
     mfa_view_recovery_codes mfa_generate_recovery_codes
     quality:my_results quality:evaluation_detail quality:evaluation_revisions
+    quality:evaluation_acknowledge quality:evaluation_approve quality:evaluation_release
+    quality:evaluation_return quality:evaluation_void quality:evaluation_resubmit
+    quality:coaching_request quality:evaluation_receipt quality:self_assessment
     quality:dispute_file quality:dispute_detail quality:dispute_preview
-    quality:evaluation_receipt quality:self_assessment
-    training:agent_panel training:my_learning training:catalog
-    training:certificate_list training:live_list
+    quality:dispute_take quality:dispute_withdraw quality:dispute_decide
+    training:agent_panel training:my_learning training:catalog training:course_enroll
+    training:certificate_list training:live_list training:live_detail
+    training:live_cancel training:attendance_note training:seat_take training:seat_give_up
     training:enrollment_detail training:enrollment_renew training:lesson_detail
-    training:lesson_beat training:lesson_done training:exercise_hand_in
+    training:lesson_beat training:lesson_done training:exercise_hand_in training:scorm_launch
     training:my_requirements training:document_hand_in
-    training:session_detail training:session_answer
+    training:session_detail training:session_answer training:session_move training:session_open_to
+    training:note_save training:agenda_add training:agenda_change training:evidence_add
+    training:action_add training:action_cancel
     training:attempt_start training:attempt_detail training:attempt_save training:answer_save
     feedback:my_feedback feedback:wall feedback:kudos_give feedback:kudos_detail
-    feedback:kudos_react
+    feedback:kudos_react feedback:kudos_withdraw feedback:kudos_keep feedback:kudos_remove
+    feedback:kudos_report feedback:award_show
     feedback:my_recognition feedback:points_statement feedback:recognition_preferences""".split()
 )
 
@@ -71,7 +80,7 @@ class SpokenPagesMiddleware:
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name in OF_RESPONDENTS:
+        if name in OF_RESPONDENTS | OF_LAUNCHES:
             return
         if name not in OF_PEOPLE:
             translation.activate(SOURCE)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lib.sentences import said
+from lib.speaking import spoken
 from ops.models import JobRun, JobState
+from training.actions.scorm import ELSEWHERE
 from training.models import Enrollment, Lesson, ScormImport, ScormItem, ScormLaunch, ScormState
 from training.scorm import V12
 from training.scorm_seeds import seed
 
 SANDBOX = "allow-scripts allow-same-origin allow-forms allow-modals allow-popups"
+# What static/js/training/scorm_frame.js says; it cannot ask the app's address for words.
+FRAME_WORDS = (
+    ELSEWHERE,
+    said("Not saved. The connection is gone."),
+    said("Not saved. The server did not take it."),
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,7 @@ def frame_data(launch: ScormLaunch, state: ScormState | None, base: str) -> dict
         "content": f"{base}files/{launch.item.href}",
         "commit": f"{base}commit/",
         "app": launch.app_origin,
+        "words": {word: spoken(word) for word in FRAME_WORDS},
     }
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from lib import faults
+from lib.sentences import said
 from quality.refusals import Refused
 from training import scorm
 from training.actions import learning
@@ -30,6 +31,7 @@ from training.scorm_seeds import first_values, known_of, terms_of
 logger = logging.getLogger(__name__)
 TOKEN_BYTES = 32
 OPEN_FOR = timedelta(hours=12)
+ELSEWHERE = said("This course was opened in another window.")
 
 
 class LaunchEnded(Refused):
@@ -37,18 +39,18 @@ class LaunchEnded(Refused):
 
     status = 410
 
-    def __init__(self, sentence: str = "This course was opened in another window.") -> None:
+    def __init__(self, sentence: str = ELSEWHERE) -> None:
         super().__init__(sentence)
 
 
 class NothingToOpen(Refused):
     def __init__(self) -> None:
-        super().__init__("This line of the package is a heading; choose one below it.")
+        super().__init__(said("This line of the package is a heading; choose one below it."))
 
 
 class NoPackage(Refused):
     def __init__(self) -> None:
-        super().__init__("This lesson has no package yet. Tell your trainer.")
+        super().__init__(said("This lesson has no package yet. Tell your trainer."))
 
 
 # --- Opening -------------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ def check_running(launch: ScormLaunch, at: datetime) -> None:
     if launch.ended_at is not None:
         raise LaunchEnded
     if at >= launch.expires_at or not launch.person.is_active:
-        raise LaunchEnded("This window was open too long. Open the lesson again.")
+        raise LaunchEnded(said("This window was open too long. Open the lesson again."))
     if launch.enrollment is not None:
         try:
             learning.check_open(launch.enrollment, at)

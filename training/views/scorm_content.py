@@ -14,11 +14,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from lib.sentences import said
+from lib.speaking import spoken, spoken_language
 from ops.ranges import Unsatisfiable, byte_range
 from training import scorm_commits, scorm_store
 from training.actions import scorm as actions
@@ -106,7 +108,7 @@ def scorm_runtime(request: HttpRequest, token: str, name: str) -> HttpResponseBa
     try:
         launch = _running(request, token)
         if name not in RUNTIME:
-            raise Closed(404, "There is no such file.")
+            raise Closed(404, said("There is no such file."))
     except Closed as closed:
         return _closed(closed)
     path, media_type = RUNTIME[name]
@@ -122,7 +124,7 @@ def scorm_file(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
         launch = _running(request, token)
         found = scorm_store.file_in(launch.item.package.sha256, path)
         if found is None:
-            raise Closed(404, "The package has no such file.")
+            raise Closed(404, said("The package has no such file."))
     except Closed as closed:
         return _closed(closed)
     response = _content(request, found)
@@ -161,10 +163,13 @@ def scorm_commit(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _known(request: HttpRequest, token: str) -> ScormLaunch:
-    """The launch of the address, asked at the place it was made for. Raises Closed."""
+    """The launch of the address, asked at the place it was made for; from here on the answer is
+    in its reader's own language, whom no cookie tells. Raises Closed."""
     launch = actions.launch_named(token) if len(token) <= 100 else None
     if launch is None or origin_of(request).lower() != launch.content_origin.lower():
-        raise Closed(404, "There is nothing here.")
+        raise Closed(404, said("There is nothing here."))
+    if own := launch.person.language:
+        translation.activate(spoken_language(own))
     return launch
 
 
@@ -179,7 +184,7 @@ def _running(request: HttpRequest, token: str) -> ScormLaunch:
 
 def _closed(closed: Closed) -> HttpResponse:
     response = HttpResponse(
-        closed.sentence, status=closed.status, content_type="text/plain; charset=utf-8"
+        spoken(closed.sentence), status=closed.status, content_type="text/plain; charset=utf-8"
     )
     return sealed(response, None)
 
@@ -187,14 +192,16 @@ def _closed(closed: Closed) -> HttpResponse:
 def _told(status: int, sentence: str) -> JsonResponse:
     """An answer that the runtime takes for "not stored"."""
     code = 391 if status != 410 else 101
-    return JsonResponse({"result": "false", "errorCode": code, "sentence": sentence}, status=status)
+    return JsonResponse(
+        {"result": "false", "errorCode": code, "sentence": spoken(sentence)}, status=status
+    )
 
 
 def _body(request: HttpRequest) -> bytes:
     """The request's body, unless it says beforehand that it is too long. Raises Closed."""
     length = request.headers.get("Content-Length", "0")
     if not length.isdigit() or int(length) > scorm_commits.LARGEST_BYTES:
-        raise Closed(413, "The message is larger than 1 MB.")
+        raise Closed(413, said("The message is larger than 1 MB."))
     return request.body
 
 

@@ -15,6 +15,8 @@
   let isOver = false;
   let unsent = null;
 
+  const say = (text) => launch.words[text];
+
   function show(sentence, canRetry) {
     words.textContent = sentence;
     retry.hidden = !canRetry;
@@ -65,19 +67,19 @@
         if (beacon(message)) return { result: "true", errorCode: 0 };
       }
       unsent = message;
-      show("Not saved. The connection is gone.", true);
+      show(say("Not saved. The connection is gone."), true);
       return { result: "false", errorCode: is12 ? 101 : 391 };
     }
     const { status, answer } = sent;
     if (status === 410) {
       isOver = true;
-      show(answer.sentence || "This course was opened in another window.", false);
+      show(answer.sentence || say("This course was opened in another window."), false);
       tell({ state: "over" });
       return { result: "false", errorCode: 101 };
     }
     if (status < 200 || status > 299) {
       unsent = message;
-      show("Not saved. The server did not take it.", true);
+      show(say("Not saved. The server did not take it."), true);
       return { result: "false", errorCode: is12 ? 101 : 391 };
     }
     unsent = null;
