@@ -21,6 +21,7 @@ TIME = re.compile("</?time[^>]*>")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SPOKEN_ATTRIBUTES = {
     *("aria-label", "placeholder", "title", "alt", "data-confirm", "data-yes", "data-label"),
+    "data-key-label",
 }
 # Names and measures that are the same in every language.
 NAMES = frozenset(

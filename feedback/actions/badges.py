@@ -21,6 +21,7 @@ from feedback.recognition_events import BadgeAwarded, BadgeRevoked
 from feedback.site_days import site_day, zone_name
 from lib import events
 from lib.refusals import Forbidden, Invalid, Refused, need_reason
+from lib.sentences import said
 from ops import mail
 from ops.jobs import enqueue
 
@@ -211,7 +212,7 @@ def revoke_badge(*, award: BadgeAward, reason: str, by: User | None, at: datetim
 def show_badge(*, award: BadgeAward, is_shown: bool, by: User, at: datetime) -> BadgeAward:
     """Let colleagues see one's badge, or hide it again."""
     if award.agent_id != by.pk:
-        raise Forbidden("Only its holder shows or hides a badge.")
+        raise Forbidden(said("Only its holder shows or hides a badge."))
     award.is_shown = is_shown
     award.save(update_fields=["is_shown"])
     return award

@@ -43,6 +43,7 @@ from feedback.redaction import mask_text
 from feedback.site_days import day_span, first_of_month, month_span, site_day
 from lib import events
 from lib.refusals import Forbidden, Invalid, Refused, need_reason
+from lib.sentences import said
 from ops.jobs import enqueue
 
 TIME_TO_WITHDRAW = timedelta(hours=24)
@@ -81,17 +82,18 @@ class KeyUsedOtherwise(Refused):
 
 class NotYourKudos(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only whoever gave it takes it back.")
+        super().__init__(said("Only whoever gave it takes it back."))
 
 
 class TooLateToWithdraw(Refused):
     def __init__(self) -> None:
-        super().__init__("Kudos can be taken back within 24 hours.")
+        super().__init__(said("Kudos can be taken back within 24 hours."))
 
 
 class KudosEndedBefore(Refused):
     def __init__(self, kudos: Kudos) -> None:
-        super().__init__(f"This was {kudos.get_state_display().lower()} before.")
+        state = kudos.get_state_display().lower()
+        super().__init__(said("This was {state} before.", state=state))
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def remove_kudos(*, kudos: Kudos, reason: str, by: User | None, at: datetime) ->
 def react_to_kudos(*, kudos: Kudos, kind: str, by: User, at: datetime) -> bool:
     """Add one's reaction, or take it away again; whether it stands now."""
     if kind not in Reaction.values:
-        raise Invalid("kind", "Choose one of the four reactions.")
+        raise Invalid("kind", said("Choose one of the four reactions."))
     removed, _rows = KudosReaction.objects.filter(kudos=kudos, user=by, kind=kind).delete()
     if removed:
         return False

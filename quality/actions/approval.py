@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from crm.redaction import redact
+from lib.sentences import said
 from quality.actions import release
 from quality.actions.desks import locked_evaluation
 from quality.actions.evaluations import LEAST_REASON, NotPossibleNow, copy_revision
@@ -19,7 +20,7 @@ from quality.refusals import Forbidden, need_reason
 
 class OwnWorkNotApproved(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Neither the evaluator nor the agent approves an evaluation.")
+        super().__init__(said("Neither the evaluator nor the agent approves an evaluation."))
 
 
 def approve_evaluation(*, evaluation: Evaluation, by: User, at: datetime) -> Evaluation:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from crm.models import Leg
 from crm.redaction import redact
+from lib.sentences import said
 from quality import scoring
 from quality.actions import release
 from quality.actions.discarding import drop_open_revision
@@ -30,13 +31,14 @@ LONGEST_NOTE = 4000
 
 class NoNote(Invalid):
     def __init__(self) -> None:
-        super().__init__("note", "Write a note that tells the agent why.")
+        super().__init__("note", said("Write a note that tells the agent why."))
 
 
 class Undecided(Invalid):
     def __init__(self, count: int) -> None:
-        answers = "1 answer is" if count == 1 else f"{count} answers are"
-        super().__init__("items", f"{answers} not decided yet.")
+        one = said("1 answer is not decided yet.")
+        more = said("{count} answers are not decided yet.", count=count)
+        super().__init__("items", one if count == 1 else more)
 
 
 class WouldLower(Refused):
@@ -44,19 +46,24 @@ class WouldLower(Refused):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(
-            f"{sentence} A dispute may not lower a result here. Write a further finding "
-            "into the private note."
+            said(
+                "{sentence} A dispute may not lower a result here. Write a further finding "
+                "into the private note.",
+                sentence=sentence,
+            )
         )
 
 
 class NotInThisInteraction(Invalid):
     def __init__(self) -> None:
-        super().__init__("leg", "Choose another agent's part of the same interaction.")
+        super().__init__("leg", said("Choose another agent's part of the same interaction."))
 
 
 class LegTaken(Refused):
     def __init__(self) -> None:
-        super().__init__("That part of the interaction was already evaluated with this scorecard.")
+        super().__init__(
+            said("That part of the interaction was already evaluated with this scorecard.")
+        )
 
 
 @dataclass(frozen=True)
@@ -142,14 +149,14 @@ def _check_notes(decision: Decision) -> None:
 def _decide_item(item: DisputeItem, decided: ItemDecision) -> str:
     """Write the outcome onto the item; returns the option that replaces the answer, or empty."""
     if decided.outcome not in DisputeOutcome.values:
-        raise Invalid("items", "Decide each answer as kept, accepted, partial or other.")
+        raise Invalid("items", said("Decide each answer as kept, accepted, partial or other."))
     item.outcome, item.note = decided.outcome, clean_text("note", decided.note, 2000)
     if decided.outcome == DisputeOutcome.KEPT:
         item.decided_option = ""
     elif decided.outcome == DisputeOutcome.ACCEPTED:
         item.decided_option = item.proposed_option
     elif not decided.option:
-        raise Invalid("items", "Choose the answer that it becomes.")
+        raise Invalid("items", said("Choose the answer that it becomes."))
     else:
         item.decided_option = decided.option
     return item.decided_option
@@ -198,7 +205,7 @@ def _put(desk: Desk, key: str, option: str) -> None:
     answer = desk.answers[key]
     is_na = option == NOT_APPLICABLE
     if is_na and not desk.content.criteria[key]["allow_na"]:
-        raise Invalid("items", "“Not applicable” is switched off here.")
+        raise Invalid("items", said("“Not applicable” is switched off here."))
     answer.option_keys = [] if is_na else [option]
     answer.is_na, answer.na_source = is_na, "person" if is_na else ""
     answer.fault_owner, answer.root_cause, answer.origin = None, "", "manual"

@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.models import User
 from crm.redaction import redact
 from lib import events, faults
+from lib.sentences import said
 from ops import mail
 from quality import disputing
 from quality.actions.desks import locked_evaluation
@@ -65,13 +66,16 @@ class NothingDisputed(Invalid):
 
 class NotYoursToDecide(Forbidden):
     def __init__(self) -> None:
-        super().__init__("This dispute is decided by somebody else.")
+        super().__init__(said("This dispute is decided by somebody else."))
 
 
 class AlreadyTaken(Refused):
     def __init__(self, dispute: Dispute) -> None:
-        when = f" at {dispute.taken_at:%H:%M} UTC" if dispute.taken_at else ""
-        super().__init__(f"Taken by {dispute.decider}{when}.")
+        who, at = dispute.decider, dispute.taken_at
+        if at:
+            super().__init__(said("Taken by {who} at {time} UTC.", who=who, time=f"{at:%H:%M}"))
+        else:
+            super().__init__(said("Taken by {who}.", who=who))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from crm.models.cases import CaseKind
 from crm.models.work import TaskKind
 from crm.redaction import redact
 from lib import events
+from lib.sentences import said
 from ops import mail
 from quality import follow_up
 from quality.actions import rules
@@ -145,7 +146,7 @@ def request_coaching(
     known = content_of(evaluation.version).criteria
     chosen = list(dict.fromkeys(criteria))
     if not chosen or not set(chosen) <= known.keys():
-        raise Invalid("criteria", "Choose at least one criterion of this result.")
+        raise Invalid("criteria", said("Choose at least one criterion of this result."))
     with transaction.atomic():
         audit.record(
             verb="request_coaching", record=evaluation, by=by, at=at, after={"criteria": chosen}

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from lib import events
+from lib.sentences import said
 from ops import mail
 from quality.actions.desks import locked_evaluation
 from quality.desk import Desk, answers_by_key
@@ -27,19 +28,26 @@ LONGEST_WAIT = timedelta(days=45)
 
 class NotReleasable(Refused):
     def __init__(self, state: str) -> None:
-        super().__init__(f"Only a submitted evaluation can be released; this one is {state}.")
+        super().__init__(
+            said("Only a submitted evaluation can be released; this one is {state}.", state=state)
+        )
 
 
 class NotForAgents(Refused):
     """Second scorings, calibrations and self-assessments are no results."""
 
     def __init__(self, purpose: str) -> None:
-        super().__init__(f"A {purpose} is never released; only a standard evaluation is.")
+        super().__init__(
+            said(
+                "This is never released: {purpose}. Only a standard evaluation is.",
+                purpose=purpose,
+            )
+        )
 
 
 class ReleaseMomentOutOfRange(Invalid):
     def __init__(self) -> None:
-        super().__init__("release_at", "Choose a moment from now on, at most 45 days ahead.")
+        super().__init__("release_at", said("Choose a moment from now on, at most 45 days ahead."))
 
 
 def after_submit(desk: Desk, *, by: User, at: datetime) -> None:

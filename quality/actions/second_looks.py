@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User
+from lib.sentences import said
 from quality.actions import gates
 from quality.actions.desks import NotYours, locked_evaluation
 from quality.actions.evaluations import NoVersionInForce, OwnWork, open_first_revision
@@ -24,7 +25,7 @@ from quality.refusals import Invalid, Refused
 
 class NotOffered(Refused):
     def __init__(self) -> None:
-        super().__init__("A self-assessment is not offered for this result.")
+        super().__init__(said("A self-assessment is not offered for this result."))
 
 
 class NotAnEvaluatorScorecard(Invalid):

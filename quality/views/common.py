@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from lib import strict_json
 from lib.answers import View, must, page_refusals
+from lib.speaking import spoken
 from lib.strict_json import BadJson
 from quality.models import Evaluation
 from quality.refusals import Invalid, Refused
@@ -62,7 +63,7 @@ def json_refusals(view: View) -> View:
 
 def refused(refusal: Refused, **more: Any) -> JsonResponse:
     field = refusal.field if isinstance(refusal, Invalid) else ""
-    body = {"error": str(refusal), "field": field, **more}
+    body = {"error": spoken(str(refusal)), "field": field, **more}
     return JsonResponse(body, status=refusal.status)
 
 

@@ -133,7 +133,7 @@ def dispute_decide(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         if refusal.status == 403:
             raise
-        context = _page(request, user, dispute) | {"error": str(refusal)}
+        context = _page(request, user, dispute) | {"error": spoken(str(refusal))}
         return render(request, "quality/dispute_detail.html", context, status=refusal.status)
     return redirect("quality:dispute_detail", pk=pk)
 

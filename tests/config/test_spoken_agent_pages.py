@@ -44,7 +44,7 @@ from tests.quality.test_second_looks import assessed
 from tests.quality.worlds import GIVEN, World, document
 from tests.training.worlds import LearningWorld
 from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, words_of_the_records
-from training.models import Requirement
+from training.models import LiveSession, Requirement
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -208,6 +208,35 @@ def invited_live():
     return learner
 
 
+def seated():
+    learner, soon = nobody(), timezone.now() + DAY
+    meeting = LiveSessionFactory(starts_at=soon, ends_at=soon + DAY / 12)
+    SeatFactory(session=meeting, person=learner, state="confirmed", number=1)
+    return learner
+
+
+def waitlisted():
+    learner, soon = nobody(), timezone.now() + DAY
+    meeting = LiveSessionFactory(seats=1, starts_at=soon, ends_at=soon + DAY / 12)
+    SeatFactory(session=meeting, state="confirmed", number=1)
+    SeatFactory(session=meeting, person=learner)
+    return learner
+
+
+def offered():
+    soon = timezone.now() + DAY
+    LiveSessionFactory(starts_at=soon, ends_at=soon + DAY / 12, canceled_at=None)
+    return nobody()
+
+
+def held_live():
+    """Before the trainer, who notes who came."""
+    world, past = LearningWorld(), timezone.now() - DAY / 24
+    meeting = LiveSessionFactory(starts_at=past, ends_at=past + DAY / 12)
+    SeatFactory(session=meeting, person=world.learner, state="confirmed", number=1)
+    return world.trainer
+
+
 def thanked():
     """Thanks of a colleague and of a customer, points, a badge that is shown, a milestone."""
     crew = Crew()
@@ -266,6 +295,7 @@ PAGES = [
     ("training:document_hand_in", asked_of),
     ("training:live_list", invited_live),
     ("training:live_list", nobody),
+    *(("training:live_detail", world) for world in (seated, waitlisted, offered, held_live)),
     ("feedback:wall", thanked),
     ("feedback:wall", nobody),
     ("feedback:kudos_detail", thanked),
@@ -289,17 +319,22 @@ def result_of(agent):
     return rows.order_by("pk").values_list("pk", flat=True)[:1]
 
 
-def opened(client, name, world):
-    """The page as a reader of Spanish gets it."""
-    reader = world()
+def address_of(name, reader):
     about = {
         "training:agent_panel": [reader.pk],
         **dict.fromkeys(OF_A_RESULT, result_of(reader)),
         "quality:dispute_detail": Dispute.objects.values_list("pk", flat=True)[:1],
         "training:document_hand_in": Requirement.objects.values_list("pk", flat=True)[:1],
+        "training:live_detail": LiveSession.objects.values_list("pk", flat=True)[:1],
         "feedback:kudos_detail": reader.kudos_received.values_list("kudos", flat=True)[:1],
     }
-    return in_spanish(client, reader, reverse(name, args=about.get(name, [])))
+    return reverse(name, args=about.get(name, []))
+
+
+def opened(client, name, world):
+    """The page as a reader of Spanish gets it."""
+    reader = world()
+    return in_spanish(client, reader, address_of(name, reader))
 
 
 @pytest.mark.parametrize(("name", "world"), PAGES)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from lib.sentences import said
 from quality.models import Scorecard
 from quality.refusals import Forbidden, Invalid, need_reason
 from training.actions.assigning import local_today
@@ -23,46 +24,60 @@ MOST_OPEN = 5
 
 class NotTheCoach(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only who leads this session agrees on actions.")
+        super().__init__(said("Only who leads this session agrees on actions."))
 
 
 class NoBaseline(Invalid):
     def __init__(self, found: int, needed: int) -> None:
         super().__init__(
             "metric",
-            f"There are {found} evaluations to start from and {needed} are needed. "
-            "Tick “start from zero” or measure something else.",
+            said(
+                "There are {found} evaluations to start from and {needed} are needed. "
+                "Tick “start from zero” or measure something else.",
+                found=found,
+                needed=needed,
+            ),
         )
 
 
 class NotBetter(Invalid):
     def __init__(self, baseline: Decimal) -> None:
-        super().__init__("target", f"The target is not better than the baseline of {baseline}.")
+        super().__init__(
+            "target",
+            said("The target is not better than the baseline of {baseline}.", baseline=baseline),
+        )
 
 
 class DueTooSoon(Invalid):
     def __init__(self) -> None:
-        super().__init__("due_on", "Choose a day after today.")
+        super().__init__("due_on", said("Choose a day after today."))
 
 
 class InsideLuck(Invalid):
     def __init__(self, line: Decimal) -> None:
         super().__init__(
             "target",
-            f"Luck alone would bring about {line} next time. Aim higher, or tick that you know.",
+            said(
+                "Luck alone would bring about {line} next time. Aim higher, or tick that you know.",
+                line=line,
+            ),
         )
 
 
 class TooMany(Invalid):
     def __init__(self) -> None:
         super().__init__(
-            "text", f"There are {MOST_OPEN} open actions already. Tick that one more is right."
+            "text",
+            said(
+                "There are {count} open actions already. Tick that one more is right.",
+                count=MOST_OPEN,
+            ),
         )
 
 
 class NothingMeasured(Invalid):
     def __init__(self) -> None:
-        super().__init__("metric", "Say which scorecard, criterion or course it is about.")
+        super().__init__("metric", said("Say which scorecard, criterion or course it is about."))
 
 
 def add_action_item(

@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.models import User
 from crm.models import Interaction, Turn
 from feedback.models import Kudos, Response
+from lib.sentences import said
 from quality.models import Evaluation
 from quality.refusals import Invalid
 from training import customer_answers
@@ -25,26 +26,32 @@ class ForeignEvidence(Invalid):
     def __init__(self) -> None:
         super().__init__(
             "evidence",
-            "This is not the agent's own work, or not for you to read. Choose from what this page "
-            "offers.",
+            said(
+                "This is not the agent's own work, or not for you to read. Choose from what this "
+                "page offers."
+            ),
         )
 
 
 class NotTheAgents(Invalid):
     def __init__(self) -> None:
         super().__init__(
-            "place", "No interaction of this agent that you may read has this reference."
+            "place", said("No interaction of this agent that you may read has this reference.")
         )
 
 
 class NoSuchTurn(Invalid):
     def __init__(self) -> None:
-        super().__init__("place", "The transcript has no such turn. Copy the address of its time.")
+        super().__init__(
+            "place", said("The transcript has no such turn. Copy the address of its time.")
+        )
 
 
 class PastTheEnd(Invalid):
     def __init__(self, seconds: int) -> None:
-        super().__init__("place", f"The recording ends after {seconds} seconds.")
+        super().__init__(
+            "place", said("The recording ends after {seconds} seconds.", seconds=seconds)
+        )
 
 
 def add_agenda_item(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from lib import events
+from lib.sentences import said
 from quality.refusals import Forbidden, Invalid, Refused, need_reason
 from training import measuring
 from training.actions.assigning import local_today
@@ -39,7 +40,7 @@ class NotPossibleNow(Refused):
 
 class NotYours(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only who leads this session does that.")
+        super().__init__(said("Only who leads this session does that."))
 
 
 class OnlyTheAgent(Forbidden):
@@ -64,13 +65,13 @@ class NoWords(Invalid):
 
 class NoteChanged(Refused):
     def __init__(self, theirs: str) -> None:
-        super().__init__("Someone changed this note after you opened it.")
+        super().__init__(said("Someone changed this note after you opened it."))
         self.theirs = theirs
 
 
 class Closed(Refused):
     def __init__(self) -> None:
-        super().__init__("The agent has this session already; its agenda and notes stay.")
+        super().__init__(said("The agent has this session already; its agenda and notes stay."))
 
 
 # --- Plan ----------------------------------------------------------------------------------------

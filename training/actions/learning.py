@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from accounts import audit
 from accounts.models import User
 from lib import events
+from lib.sentences import said
 from ops.models import StoredFile
 from quality.refusals import Forbidden, Invalid, Refused
 from training import player, progress
@@ -63,7 +64,7 @@ class NothingHandedIn(Invalid):
 
 class AlreadyGraded(Refused):
     def __init__(self) -> None:
-        super().__init__("This work is graded already; open it again to see by whom.")
+        super().__init__(said("This work is graded already; open it again to see by whom."))
 
 
 def enroll(

@@ -11,6 +11,7 @@ from django.db.models import Max
 from accounts import audit
 from accounts.models import User
 from lib.faults import guard_is_on
+from lib.sentences import said
 from ops import mail
 from quality.refusals import Invalid, Refused, need_reason
 from training.actions import compliance
@@ -39,12 +40,12 @@ class SeatsAreTaken(Invalid):
 
 class HasBegun(Refused):
     def __init__(self) -> None:
-        super().__init__("This session has begun or was canceled.")
+        super().__init__(said("This session has begun or was canceled."))
 
 
 class Overlaps(Refused):
     def __init__(self, other: LiveSession) -> None:
-        super().__init__(f"You have a seat in “{other}” at that time.")
+        super().__init__(said("You have a seat in “{other}” at that time.", other=other))
 
 
 class NotBegun(Refused):

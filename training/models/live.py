@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from lib.models import Stamped
@@ -76,11 +77,11 @@ class LiveSession(RowVersioned):
 
 
 class SeatState(models.TextChoices):
-    CONFIRMED = "confirmed", "Confirmed"
-    WAITLISTED = "waitlisted", "On the waitlist"
-    ATTENDED = "attended", "Attended"
-    NO_SHOW = "no_show", "Did not come"
-    CANCELED = "canceled", "Given up"
+    CONFIRMED = "confirmed", _("Confirmed")
+    WAITLISTED = "waitlisted", _("On the waitlist")
+    ATTENDED = "attended", _("Attended")
+    NO_SHOW = "no_show", _("Did not come")
+    CANCELED = "canceled", _("Given up")
 
 
 SEAT_TRANSITIONS: dict[str, frozenset[str]] = {

@@ -65,7 +65,7 @@ def answer_save(request: HttpRequest, pk: int, position: int) -> JsonResponse:
             at=at,
         )
     except Refused as refusal:
-        return JsonResponse({"error": str(refusal)}, status=refusal.status)
+        return JsonResponse({"error": spoken(str(refusal))}, status=refusal.status)
     local = timezone.localtime(at)
     return JsonResponse(
         {

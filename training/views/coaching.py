@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Team
 from lib.http import number_in
+from lib.sentences import said
+from lib.speaking import spoken
 from quality.refusals import Invalid
 from training import access, coaching_record, evidence, measuring
 from training.actions import action_items, agenda, programs
@@ -103,7 +105,7 @@ def session_move(request: HttpRequest, pk: int) -> HttpResponse:
     elif act == "replan":
         form = MomentForm(given)
         if not form.is_valid():
-            raise Invalid("starts_at", "Give a date and a time.")
+            raise Invalid("starts_at", said("Give a date and a time."))
         starts_at = form.cleaned_data["starts_at"]
         actions.replan_session(session=session, starts_at=starts_at, by=by, at=at)
     return redirect("training:session_detail", pk=pk)
@@ -207,7 +209,7 @@ def note_save(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except actions.NoteChanged as refusal:
         yours = form.cleaned_data["body"]
-        stale = {"yours": yours, "theirs": refusal.theirs, "sentence": str(refusal)}
+        stale = {"yours": yours, "theirs": refusal.theirs, "sentence": spoken(str(refusal))}
         return _page(request, session, stale=stale, status=409)
     return redirect("training:session_detail", pk=pk)
 

@@ -94,7 +94,7 @@ def lesson_beat(request: HttpRequest, pk: int, lesson_id: int) -> JsonResponse:
     try:
         row = actions.beat(enrollment=enrollment, lesson=lesson, at=at, played=_played(request))
     except Refused as refusal:
-        return JsonResponse({"error": str(refusal)}, status=refusal.status)
+        return JsonResponse({"error": spoken(str(refusal))}, status=refusal.status)
     actions.remember_place(enrollment=enrollment, lesson=lesson, at=at)
     left = max(0, lesson.minimum_seconds - row.seconds_spent)
     return JsonResponse({"is_done": row.is_done, "seconds_left": left, "place": row.place})

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from quality.refusals import Invalid
@@ -85,7 +86,7 @@ def seat_take(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     session = get_object_or_404(LiveSession, pk=pk)
     seat = actions.take_seat(session=session, person=user, by=user, at=timezone.now())
-    told = "You have a seat." if seat.is_held else "You are on the waitlist."
+    told = _("You have a seat.") if seat.is_held else _("You are on the waitlist.")
     messages.success(request, told)
     return redirect("training:live_detail", pk=pk)
 
@@ -123,5 +124,5 @@ def attendance_note(request: HttpRequest, pk: int) -> HttpResponse:
         if name.removeprefix("minutes-").isdigit() and str(value).isdigit()
     }
     came = actions.note_attendance(session=session, minutes=given, by=user, at=timezone.now())
-    messages.success(request, f"Noted: {came} attended.")
+    messages.success(request, _("Noted: {came} attended.").format(came=came))
     return redirect("training:live_detail", pk=pk)
