@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lib.sentences import say_now
 from reports.kinds import KINDS, KNOWN_AS, PERCENT, RATIO, SERVICE_LEVELS, Kind, Switches
 
 OWN = "q"  # Each queue's own threshold.
@@ -139,8 +140,8 @@ class Definition:
     @property
     def label(self) -> str:
         """What stands beside a number: title and what sets this definition apart."""
-        told = [*self._told()]
-        return f"{self.kind.title} ({', '.join(told)})" if told else self.kind.title
+        told, title = [*self._told()], say_now(self.kind.title)
+        return f"{title} ({', '.join(told)})" if told else title
 
     def _told(self) -> list[str]:
         told = []

@@ -11,12 +11,15 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from crm.forms.widgets import PlainSelect
 from crm.models import Segment
 from crm.models.interactions import Channel, Direction
 from lib.http import number_in
+from lib.sentences import said
 from reports import access, definitions, periods
 from reports.definitions import BadParameter, Definition, UnknownDefinition
 from reports.periods import Period
@@ -65,12 +68,18 @@ class FilterForm(forms.Form):
     `refused_with` is 400 for what no form could have sent, 422 for days that cannot be.
     """
 
-    period = PlainChoice(choices=[*periods.NAMES.items(), ("days", "From … to …")])
+    period = PlainChoice(
+        choices=[
+            *((name, _(words)) for name, words in periods.NAMES.items()),
+            ("days", _("From … to …")),
+        ],
+        label=_("Period"),
+    )
     begin = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     end = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     queue = PlainChoice(required=False)
     channel = PlainChoice(required=False, choices=[("", "Any channel"), *Channel.choices])
@@ -203,15 +212,15 @@ class FilterForm(forms.Form):
 
     def _check_days(self, begin: date | None, end: date | None) -> None:
         if begin is None and "begin" not in self.errors:
-            self.add_error("begin", forms.ValidationError("Choose the first day.", code="days"))
+            self.add_error("begin", forms.ValidationError(_("Choose the first day."), code="days"))
         elif end is None and "end" not in self.errors:
-            self.add_error("end", forms.ValidationError("Choose the last day.", code="days"))
+            self.add_error("end", forms.ValidationError(_("Choose the last day."), code="days"))
         elif begin and end and begin > end:
             self.add_error(
-                "end", forms.ValidationError("The last day lies before the first.", code="days")
+                "end", forms.ValidationError(_("The last day lies before the first."), code="days")
             )
         elif begin and end and (end - begin).days >= periods.MOST_DAYS:
-            sentence = f"Choose at most {periods.MOST_DAYS} days."
+            sentence = gettext("Choose at most {days} days.").format(days=periods.MOST_DAYS)
             self.add_error("end", forms.ValidationError(sentence, code="days"))
 
     def _definitions(self) -> tuple[dict[str, Definition], dict[str, str]]:
@@ -228,14 +237,14 @@ class FilterForm(forms.Form):
                 if definition.key == key:
                     found[key] = definition
                 else:
-                    wrong[name] = f"{slug} is no definition of {key}."
+                    wrong[name] = said("{slug} is no definition of {key}.", slug=slug, key=key)
         return found, wrong
 
     def outdated(self) -> dict[str, str]:
         """Parameters that no form of this person could send now, and why."""
         if self.is_valid() and not self.unknown and not self.wrong_definitions:
             return {}
-        found = {name: f"There is no filter named {name}." for name in self.unknown}
+        found = {name: said("There is no filter named {name}.", name=name) for name in self.unknown}
         for name, errors in self.errors.as_data().items():
             for error in errors:
                 is_told = error.code in TOLD or (error.code, name) in UNREADABLE_DAYS
@@ -318,7 +327,7 @@ class FilterForm(forms.Form):
     def in_words(self) -> list[tuple[str, str]]:
         """(label, value) of everything chosen, for the line above a page and for documents."""
         chosen = self.cleaned_data
-        told = [("Period", self.whole_period.words)]
+        told = [(gettext("Period"), self.whole_period.words)]
         for name in ("queue", "channel", "team", "agent"):
             if chosen.get(name):
                 told.append((name.capitalize(), self._choice(name, chosen[name])))
@@ -327,7 +336,9 @@ class FilterForm(forms.Form):
             told.append(("Segment", f"{name}, members when the figures were made"))
         if "direction" in chosen and chosen["direction"] != Direction.INBOUND:
             told.append(("Direction", self._choice("direction", chosen["direction"])))
-        told += [("Shown as", definition.label) for definition in self.definitions.values()]
+        told += [
+            (gettext("Shown as"), definition.label) for definition in self.definitions.values()
+        ]
         return told
 
     def _choice(self, name: str, value: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lib.sentences import said
+
 PERCENT, SECONDS, POINTS, SCORE, RATIO, COUNT = (
     "percent",
     "seconds",
@@ -89,10 +91,10 @@ class Kind:
 KINDS = {
     kind.key: kind
     for kind in (
-        Kind("sl", "Service level", PERCENT, "higher", SERVICE_LEVEL_WORDS, is_share=True),
+        Kind("sl", said("Service level"), PERCENT, "higher", SERVICE_LEVEL_WORDS, is_share=True),
         Kind(
             "asa",
-            "Speed of answer",
+            said("Speed of answer"),
             SECONDS,
             "lower",
             {
@@ -104,7 +106,7 @@ KINDS = {
         ),
         Kind(
             "ata",
-            "Time to abandon",
+            said("Time to abandon"),
             SECONDS,
             "neutral",
             {"ata1": ("seconds waited by abandoned visits", "abandoned visits")},
@@ -112,7 +114,7 @@ KINDS = {
         ),
         Kind(
             "pat",
-            "Patience",
+            said("Patience"),
             SECONDS,
             "neutral",
             {"pat1": ("seconds waited by all visits", "abandoned visits")},
@@ -120,7 +122,7 @@ KINDS = {
         ),
         Kind(
             "wp",
-            "Wait percentile",
+            said("Wait percentile"),
             SECONDS,
             "lower",
             {"wp": ("the wait that so many percent of answered visits do not exceed", "")},
@@ -128,7 +130,7 @@ KINDS = {
         ),
         Kind(
             "ab",
-            "Abandonment",
+            said("Abandonment"),
             PERCENT,
             "lower",
             {
@@ -143,7 +145,7 @@ KINDS = {
         ),
         Kind(
             "aht",
-            "Handle time",
+            said("Handle time"),
             SECONDS,
             "lower",
             {
@@ -154,7 +156,7 @@ KINDS = {
         ),
         Kind(
             "fcr",
-            "First-contact resolution",
+            said("First-contact resolution"),
             PERCENT,
             "higher",
             {
@@ -168,7 +170,7 @@ KINDS = {
         ),
         Kind(
             "rep",
-            "Repeat contacts",
+            said("Repeat contacts"),
             PERCENT,
             "lower",
             {
@@ -181,7 +183,7 @@ KINDS = {
         ),
         Kind(
             "tr",
-            "Transfers",
+            said("Transfers"),
             PERCENT,
             "lower",
             {
@@ -192,7 +194,7 @@ KINDS = {
         ),
         Kind(
             "oc",
-            "Occupancy",
+            said("Occupancy"),
             PERCENT,
             "neutral",
             {
@@ -203,7 +205,7 @@ KINDS = {
         ),
         Kind(
             "vol",
-            "Volume",
+            said("Volume"),
             COUNT,
             "neutral",
             {"vol1": ("visits offered to a queue", "")},
@@ -211,7 +213,7 @@ KINDS = {
         ),
         Kind(
             "hand",
-            "Handled",
+            said("Handled"),
             COUNT,
             "neutral",
             {"hand1": ("interactions that an agent answered", "")},
@@ -220,12 +222,16 @@ KINDS = {
         Kind("csat", "CSAT", PERCENT, "higher", {"csat1": ("satisfied answers", "answers")}),
         Kind("nps", "NPS", POINTS, "higher", {"nps1": ("promoters − detractors", "answers")}),
         Kind(
-            "ces", "Customer effort", SCORE, "higher", {"ces1": ("ease rated, added up", "answers")}
+            "ces",
+            said("Customer effort"),
+            SCORE,
+            "higher",
+            {"ces1": ("ease rated, added up", "answers")},
         ),
-        Kind("rr", "Response rate", PERCENT, "higher", {"rr1": ("answers", "invitations")}),
+        Kind("rr", said("Response rate"), PERCENT, "higher", {"rr1": ("answers", "invitations")}),
         Kind(
             "qa",
-            "Quality",
+            said("Quality"),
             SCORE,
             "higher",
             {
@@ -236,7 +242,7 @@ KINDS = {
         ),
         Kind(
             "cea",
-            "Critical-error accuracy",
+            said("Critical-error accuracy"),
             PERCENT,
             "higher",
             {"cea1": ("evaluations without an error", "evaluations that held the family")},
@@ -245,7 +251,7 @@ KINDS = {
         ),
         Kind(
             "tc",
-            "Training compliance",
+            said("Training compliance"),
             PERCENT,
             "higher",
             {"tc1": ("people who comply", "people who must")},

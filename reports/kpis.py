@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from lib import statistics
+from lib.sentences import say_now
 from reports.definitions import Definition
 from reports.kinds import COUNT, PERCENT, POINTS, RATIO, SCORE, SECONDS
 
@@ -276,7 +277,7 @@ def rounded(value: float, decimals: int) -> Decimal:
 def show(value: float | None, unit: str, target: float | None = None) -> str:
     """The value as people read it; never rounded onto or across the target."""
     if value is None:
-        return "n/a"
+        return say_now("n/a")
     base = _least_decimals(value, unit)
     if target is None or value == target:
         return _text(rounded(value, base), unit)

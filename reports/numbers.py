@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from lib import charts
 from lib.charts.formats import Show
+from lib.sentences import said
+from lib.speaking import spoken
 from reports import figures, kpis
 from reports.definitions import Definition
 from reports.kinds import COUNT, PERCENT, POINTS, SCORE, SECONDS
@@ -18,11 +21,11 @@ from reports.registry import Goal, Registry
 from reports.sums import Reader
 
 VERDICTS = {
-    "met": ("Target met", "good"),
-    "not_clear": ("Not clear yet", ""),
-    "missed": ("Target missed", "warn"),
-    "critical": ("Beyond the limit", "bad"),
-    "too_few": ("Too few to judge", ""),
+    "met": (said("Target met"), "good"),
+    "not_clear": (said("Not clear yet"), ""),
+    "missed": (said("Target missed"), "warn"),
+    "critical": (said("Beyond the limit"), "bad"),
+    "too_few": (said("Too few to judge"), ""),
     "none": ("", ""),
 }
 SHOWS: dict[str, Show] = {
@@ -52,7 +55,7 @@ class Number:
 
     @property
     def label(self) -> str:
-        return self.definition.kind.title
+        return spoken(self.definition.kind.title)
 
     @property
     def shown(self) -> str:
@@ -65,7 +68,7 @@ class Number:
             return ""
         unit = self.definition.unit
         low, high = (kpis.show(end, unit) for end in (self.measured.low, self.measured.high))
-        return f"{low.removesuffix(' %')} to {high}"
+        return _("{low} to {high}").format(low=low.removesuffix(" %"), high=high)
 
     @property
     def verdict(self) -> str:
@@ -85,7 +88,7 @@ class Number:
 
     @property
     def verdict_words(self) -> str:
-        return VERDICTS[self.verdict][0]
+        return spoken(VERDICTS[self.verdict][0])
 
     @property
     def tone(self) -> str:

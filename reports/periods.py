@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from lib.sentences import said, say_now
 from lib.slots import local_day
 
 DAY = timedelta(days=1)
@@ -25,15 +26,15 @@ INTRADAY = {"interval", "hour"}
 MOST_DAYS_BY = {"interval": 7, "hour": 31}
 """Of how many days a page shows every quarter hour, or every hour."""
 NAMES = {
-    "today": "Today",
-    "yesterday": "Yesterday",
-    "week": "This week",
-    "month": "This month",
-    "quarter": "This quarter",
-    "year": "This year",
-    "last_7": "Last 7 days",
-    "last_28": "Last 28 days",
-    "last_90": "Last 90 days",
+    "today": said("Today"),
+    "yesterday": said("Yesterday"),
+    "week": said("This week"),
+    "month": said("This month"),
+    "quarter": said("This quarter"),
+    "year": said("This year"),
+    "last_7": said("Last 7 days"),
+    "last_28": said("Last 28 days"),
+    "last_90": said("Last 90 days"),
 }
 RULES = {
     "previous": "the period before",
@@ -65,10 +66,11 @@ class Period:
 
     @property
     def words(self) -> str:
+        end = f"{step_label(self.end, 'day')} {self.end.year}"
         if self.start == self.end:
-            return f"{self.start.day} {self.start:%b %Y}"
-        year = "" if self.start.year == self.end.year else f" {self.start:%Y}"
-        return f"{self.start.day} {self.start:%b}{year} to {self.end.day} {self.end:%b %Y}"
+            return end
+        year = "" if self.start.year == self.end.year else f" {self.start.year}"
+        return say_now("{begin} to {end}", begin=f"{step_label(self.start, 'day')}{year}", end=end)
 
 
 def named(name: str, today: date, first_weekday: int = 0) -> Period:
@@ -196,8 +198,13 @@ def count_of(period: Period, by: str) -> int:
 def step_label(on: date, by: str) -> str:
     """Such as 4 May; of an hour or quarter hour, as the clock of `on` shows it, 4 May 09:15."""
     if isinstance(on, datetime):
-        return f"{on.day} {on:%b %H:%M}"
-    return f"{on:%b %Y}" if by == "month" else f"{on.day} {on:%b}"
+        return f"{on.day} {month_word(on)} {on:%H:%M}"
+    return f"{month_word(on)} {on.year}" if by == "month" else f"{on.day} {month_word(on)}"
+
+
+def month_word(on: date) -> str:
+    """Such as May; Django's own catalogs have the short names of months in small letters."""
+    return say_now(f"{on:%b}".lower()).title()
 
 
 def months_back(on: date, count: int) -> list[date]:

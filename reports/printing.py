@@ -15,11 +15,13 @@ from typing import Any
 
 from django.http import QueryDict
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.html import escape
 
 from accounts.models import User
 from lib.http import number_in
 from lib.refusals import Invalid
+from lib.speaking import SOURCE
 from quality import access as quality_access
 from quality.models import Evaluation
 from quality.slice_form import SliceForm
@@ -76,9 +78,13 @@ Gather = Callable[[Order], list[Document]]
 
 
 def gather(kind: str, order: Order) -> list[Document]:
-    """Every document of the order; raises Invalid where there is nothing to report on."""
+    """Every document of the order; raises Invalid where there is nothing to report on.
+
+    Documents are in English whoever orders them: the same facts have one code, and one file.
+    """
     try:
-        documents = GATHERERS[kind](order)
+        with translation.override(SOURCE):
+            documents = GATHERERS[kind](order)
     except WrongAddress as error:
         raise Invalid("query", str(error)) from None
     if not documents:

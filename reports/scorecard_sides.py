@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import TeamMembership, User
 from feedback import indices
@@ -60,12 +61,16 @@ class SideFigure:
 
     @property
     def interval(self) -> str:
-        return f"{self.own.low:.1f} to {self.own.high:.1f} %" if self.own.has_interval else ""
+        if not self.own.has_interval:
+            return ""
+        low, high = f"{self.own.low:.1f}", f"{self.own.high:.1f}"
+        return _("{low} to {high} %").format(low=low, high=high)
 
     @property
     def missing(self) -> str:
-        n = self.own.n
-        return f"{n} so far, figures from {LEAST_N}" if self.is_sample and n < LEAST_N else ""
+        if not self.is_sample or self.own.n >= LEAST_N:
+            return ""
+        return _("{n} so far, figures from {least}").format(n=self.own.n, least=LEAST_N)
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,13 @@ class SideReader:
         months = [_satisfied(by_month.get(on, ())) for on in self.months]
         team = self._answers(Q(team=self.team_id), since=self.period) if self.team_id else []
         return SideFigure(
-            "Satisfied customers, because of the person",
+            _("Satisfied customers, because of the person"),
             "percent",
             _satisfied(row for row in rows if self.period.start <= row[0]),
             _satisfied(team),
-            self._trend("Satisfied customers by month", [one.value for one in months], "percent"),
+            self._trend(
+                _("Satisfied customers by month"), [one.value for one in months], "percent"
+            ),
             url=reverse("feedback:my_feedback") if self.is_own else "",
         )
 
@@ -147,19 +154,19 @@ class SideReader:
 
     def _courses(self) -> SideCount:
         done = Enrollment.objects.filter(completed_at__range=self._moments(self.long))
-        return self._counted("Courses completed", done, "person", "completed_at")
+        return self._counted(_("Courses completed"), done, "person", "completed_at")
 
     def _overdue(self) -> SideCount:
         late = Assignment.objects.unfinished().filter(due_on__lt=timezone.localdate())
         count = late.filter(person=self.agent).count()
-        return SideCount("Courses overdue now", count, tone="bad" if count else "")
+        return SideCount(_("Courses overdue now"), count, tone="bad" if count else "")
 
     def _required(self) -> SideFigure:
         """What is asked of the person today, and how much of it is met."""
         asked = own_standing(self.agent, timezone.localdate())
         met = sum(cell.state in MET_STATES for _one, cell, _round in asked)
         return SideFigure(
-            "Requirements met now",
+            _("Requirements met now"),
             "percent",
             kpis.share_of(met, len(asked)),
             NOTHING,
@@ -172,25 +179,25 @@ class SideReader:
             submitted_at__range=self._moments(self.long), percent__isnull=False, is_counted=True
         )
         own = _by_month(rows.filter(enrollment__person=self.agent), "submitted_at", "percent")
-        months = [_mean([value for _, value in own[on]]) for on in self.months]
+        months = [_mean([value for _on, value in own[on]]) for on in self.months]
         inside = [v for pairs in own.values() for on, v in pairs if on >= self.period.start]
         team = rows.filter(
             enrollment__person__in=self.colleagues,
             submitted_at__range=self._moments(self.period),
         )
         return SideFigure(
-            "Quiz results",
+            _("Quiz results"),
             "percent",
             _mean(inside),
             _mean([float(one or 0) for one in team.values_list("percent", flat=True)]),
-            self._trend("Quiz results by month", [one.value for one in months], "percent"),
+            self._trend(_("Quiz results by month"), [one.value for one in months], "percent"),
         )
 
     def _agreed(self) -> SideCount:
         items = ActionItem.objects.running().filter(agent=self.agent, closed_at__isnull=True)
         if self.is_own:
             items = items.shown_to_agent()
-        return SideCount("Open action items", items.count())
+        return SideCount(_("Open action items"), items.count())
 
     # --- Recognition ------------------------------------------------------------------------------
 
@@ -198,25 +205,27 @@ class SideReader:
         received = KudosRecipient.objects.filter(
             kudos__state=KudosState.POSTED, kudos__posted_at__range=self._moments(self.long)
         )
-        count = self._counted("Thanks received", received, "agent", "kudos__posted_at")
+        count = self._counted(_("Thanks received"), received, "agent", "kudos__posted_at")
         customers = received.filter(
             agent=self.agent,
             kudos__giver__isnull=True,
             kudos__posted_at__range=self._moments(self.period),
         )
-        return [count, SideCount("Of these from customers", customers.count())]
+        return [count, SideCount(_("Of these from customers"), customers.count())]
 
     # --- Together ---------------------------------------------------------------------------------
 
     def _counted(self, label: str, rows: QuerySet[Any], person: str, at: str) -> SideCount:
         """How often within the period, the mean of the team's agents, and the own months."""
         own = _by_month(rows.filter(**{person: self.agent}), at, at)
-        inside = sum(on >= self.period.start for pairs in own.values() for on, _ in pairs)
+        inside = sum(on >= self.period.start for pairs in own.values() for on, _held in pairs)
         team = None
         if self.colleagues:
             span = {f"{at}__range": self._moments(self.period), f"{person}__in": self.colleagues}
             team = rows.filter(**span).count() / len(self.colleagues)
-        trend = self._trend(f"{label} by month", [len(own[on]) for on in self.months], "count")
+        trend = self._trend(
+            _("{title} by month").format(title=label), [len(own[on]) for on in self.months], "count"
+        )
         return SideCount(label, inside, team=team, trend=trend)
 
     def _moments(self, period: Period) -> tuple[datetime, datetime]:
@@ -229,7 +238,7 @@ class SideReader:
             values,
             title=title,
             show=lambda value: kpis.show(value, unit),
-            label_header="Month",
+            label_header=_("Month"),
         )
 
 
@@ -253,7 +262,7 @@ def _by_month(rows: QuerySet[Any], at: str, value: str) -> dict[date, list[tuple
 
 
 def _satisfied(rows: Iterable[Weighed]) -> Measured:
-    figure = indices.weighted_share((part, int(good)) for _, good, part in rows)
+    figure = indices.weighted_share((part, int(good)) for _on, good, part in rows)
     n = round(figure.n)
     if figure.value is None or n < LEAST_N:
         return Measured(None, 0, 0, n)

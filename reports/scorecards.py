@@ -9,9 +9,11 @@ from datetime import date
 from functools import cached_property
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import TeamMembership, User
 from lib import charts
+from lib.speaking import spoken
 from lib.statistics import t_interval
 from quality import analytics
 from quality.averages import LEAST_N, Sums
@@ -49,7 +51,8 @@ class Figure:
     def missing(self) -> str:
         """How many are missing for a figure; empty if there are enough."""
         n, least = self.number.measured.n, self.number.min_n
-        return f"{n} so far, figures from {least}" if n < least else ""
+        told = _("{n} so far, figures from {least}")
+        return told.format(n=n, least=least) if n < least else ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class CriterionLine:
         found = self.rate
         if not found.has_interval:
             return ""
-        return f"{found.low:.1f} to {found.high:.1f} %"
+        return _("{low} to {high} %").format(low=f"{found.low:.1f}", high=f"{found.high:.1f}")
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,9 @@ class Scorecards:
         return charts.sparkline(
             [periods.step_label(on, "month") for on in self.months],
             [one.value if one else None for one in values],
-            title=f"{definition.kind.title} by month",
+            title=_("{title} by month").format(title=spoken(definition.kind.title)),
             show=Number(definition, NOTHING, 0).show,
-            label_header="Month",
+            label_header=_("Month"),
         )
 
     # --- Quality --------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.utils.http import content_disposition_header
 from accounts.models import User
 from crm import saved_pages
 from lib.keyset import CURSOR_PARAMETER
+from lib.speaking import spoken
 from lib.tabular import CellValue, csv_lines
 from reports import rollups
 from reports.forms import FilterForm, WrongAddress
@@ -41,7 +42,8 @@ def wrong_addresses(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except WrongAddress as error:
-            return render(request, "reports/wrong_address.html", {"sentence": error}, status=400)
+            told = {"sentence": spoken(str(error))}
+            return render(request, "reports/wrong_address.html", told, status=400)
 
     return answering
 

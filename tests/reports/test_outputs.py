@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import AccessEntry, AuditEntry
 from crm.models import Case
@@ -170,6 +170,16 @@ def test_a_document_tells_moments_in_utc_wherever_the_site_is(center):
         (document,) = printing.gather("operations", asked)
 
     assert "Data as of 2026-06-02 08:05 UTC" in document.html
+
+
+def test_a_document_is_the_same_whatever_language_its_order_is_made_in(center):
+    asked = printing.Order(QueryDict(f"{DAYS}&agent={center.agents[0].pk}"), center.admin, AT)
+    (in_english,) = printing.gather("agent_review", asked)
+
+    with translation.override("es"):
+        (in_spanish,) = printing.gather("agent_review", asked)
+
+    assert in_spanish.sha256 == in_english.sha256
 
 
 def test_a_document_says_which_lines_it_leaves_out(center, monkeypatch):
