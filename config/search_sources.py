@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from accounts.permissions import has, policy, scope
@@ -14,67 +16,68 @@ from crm import search as crm_search
 from feedback.models import Survey
 from lib import search
 from lib.search import LIMIT, Group, Hit
+from lib.speaking import spoken
 from quality.models import Evaluation, Scorecard
 from training.models import Course
 
 FURTHER: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Quality": (
-        ("Calibration reliability", "gauge", "quality:reliability"),
-        ("Reference interactions", "target", "quality:reference_list"),
-        ("Scorecard imports", "upload", "quality:import_list"),
-        ("Answer sets", "list-checks", "quality:answer_set_list"),
-        ("Assist rules", "list-checks", "quality:assist_list"),
+        (_("Calibration reliability"), "gauge", "quality:reliability"),
+        (_("Reference interactions"), "target", "quality:reference_list"),
+        (_("Scorecard imports"), "upload", "quality:import_list"),
+        (_("Answer sets"), "list-checks", "quality:answer_set_list"),
+        (_("Assist rules"), "list-checks", "quality:assist_list"),
     ),
     "Reports": (
-        ("Report schedules", "calendar", "reports:schedule_list"),
-        ("Data quality", "shield-check", "reports:data_quality"),
+        (_("Report schedules"), "calendar", "reports:schedule_list"),
+        (_("Data quality"), "shield-check", "reports:data_quality"),
     ),
     "Learning": (
-        ("Browse courses", "bookmark", "training:catalog"),
-        ("Certificates", "award", "training:certificate_list"),
-        ("Roles and careers", "trending-up", "training:role_list"),
-        ("Paths", "layout-list", "training:path_list"),
-        ("Questions", "list-checks", "training:question_list"),
-        ("Quizzes", "list-checks", "training:quiz_list"),
-        ("SCORM packages", "upload", "training:scorm_list"),
-        ("Assignment rules", "list-checks", "training:rule_list"),
-        ("Work to mark", "pencil", "training:grading_list"),
-        ("Assign a course", "bookmark", "training:assign"),
-        ("Requirements", "shield-check", "training:requirement_list"),
-        ("Remediation rules", "target", "training:remediation_list"),
-        ("Plan coaching", "messages-square", "training:session_plan"),
-        ("Coaching programs", "messages-square", "training:program_list"),
+        (_("Browse courses"), "bookmark", "training:catalog"),
+        (_("Certificates"), "award", "training:certificate_list"),
+        (_("Roles and careers"), "trending-up", "training:role_list"),
+        (_("Paths"), "layout-list", "training:path_list"),
+        (_("Questions"), "list-checks", "training:question_list"),
+        (_("Quizzes"), "list-checks", "training:quiz_list"),
+        (_("SCORM packages"), "upload", "training:scorm_list"),
+        (_("Assignment rules"), "list-checks", "training:rule_list"),
+        (_("Work to mark"), "pencil", "training:grading_list"),
+        (_("Assign a course"), "bookmark", "training:assign"),
+        (_("Requirements"), "shield-check", "training:requirement_list"),
+        (_("Remediation rules"), "target", "training:remediation_list"),
+        (_("Plan coaching"), "messages-square", "training:session_plan"),
+        (_("Coaching programs"), "messages-square", "training:program_list"),
     ),
     "Customers": (
-        ("New case", "ticket", "crm:case_new"),
-        ("New customer", "user-round", "crm:customer_new"),
-        ("Segments", "users-round", "crm:segment_list"),
-        ("Organizations", "building-2", "crm:organization_list"),
-        ("Duplicates", "users-round", "crm:duplicate_list"),
-        ("Deleted customers", "history", "crm:customer_deleted"),
-        ("Case figures", "gauge", "crm:case_figures"),
-        ("Macros and replies", "list-checks", "crm:macro_list"),
-        ("New import", "upload", "crm:import_new"),
-        ("Retention", "history", "crm:retention_list"),
+        (_("New case"), "ticket", "crm:case_new"),
+        (_("New customer"), "user-round", "crm:customer_new"),
+        (_("Segments"), "users-round", "crm:segment_list"),
+        (_("Organizations"), "building-2", "crm:organization_list"),
+        (_("Duplicates"), "users-round", "crm:duplicate_list"),
+        (_("Deleted customers"), "history", "crm:customer_deleted"),
+        (_("Case figures"), "gauge", "crm:case_figures"),
+        (_("Macros and replies"), "list-checks", "crm:macro_list"),
+        (_("New import"), "upload", "crm:import_new"),
+        (_("Retention"), "history", "crm:retention_list"),
     ),
     "Recognition": (
-        ("Give thanks", "hand-heart", "feedback:kudos_give"),
-        ("Points statement", "coins", "feedback:points_statement"),
-        ("Preferences", "settings", "feedback:recognition_preferences"),
-        ("Orders", "gift", "feedback:redemption_list"),
-        ("Liability", "coins", "feedback:liability"),
-        ("Equity", "scale", "feedback:equity"),
+        (_("Give thanks"), "hand-heart", "feedback:kudos_give"),
+        (_("Points statement"), "coins", "feedback:points_statement"),
+        (_("Preferences"), "settings", "feedback:recognition_preferences"),
+        (_("Orders"), "gift", "feedback:redemption_list"),
+        (_("Liability"), "coins", "feedback:liability"),
+        (_("Equity"), "scale", "feedback:equity"),
     ),
     "Feedback": (
-        ("Survey programs", "send", "feedback:survey_program_list"),
-        ("Send decisions", "list-checks", "feedback:decision_list"),
-        ("Recoveries", "heart", "feedback:recovery_list"),
+        (_("Survey programs"), "send", "feedback:survey_program_list"),
+        (_("Send decisions"), "list-checks", "feedback:decision_list"),
+        (_("Recoveries"), "heart", "feedback:recovery_list"),
     ),
     "Center": (
-        ("Invitations", "mail", "accounts:invitation_list"),
-        ("Permissions", "shield-check", "accounts:permission_matrix"),
-        ("Access review", "shield-check", "accounts:access_review"),
-        ("Read access", "history", "accounts:access_list"),
+        (_("Invitations"), "mail", "accounts:invitation_list"),
+        (_("Permissions"), "shield-check", "accounts:permission_matrix"),
+        (_("Access review"), "shield-check", "accounts:access_review"),
+        (_("Read access"), "history", "accounts:access_list"),
     ),
 }
 
@@ -91,9 +94,15 @@ def further() -> list[tuple[str, list[Entry]]]:
 
 def every_page() -> Iterator[tuple[str, Entry]]:
     """Each page with the group it belongs to."""
-    for group, entries in (*RAIL, *further(), ("Your account", USER_LINKS)):
+    for group, entries in (*RAIL, *further(), (_("Your account"), USER_LINKS)):
         for entry in entries:
             yield group, entry
+
+
+def pages_in_language() -> Iterator[tuple[str, str, Entry]]:
+    """Each page with the names of its group and of itself, as the rail of its reader says them."""
+    for group, entry in every_page():
+        yield spoken(group), spoken(entry.title), entry
 
 
 def connect() -> None:
@@ -106,27 +115,27 @@ def connect() -> None:
 def pages(user: User, words: str) -> Iterator[Group]:
     """Pages whose title, or group and title, the words begin; no query beside the roles."""
     hits = [
-        Hit(entry.title, address(entry.url_name), entry.icon, group)
-        for group, entry in every_page()
-        if search.fits(words, f"{group} {entry.title}") and is_shown(entry, user)
+        Hit(title, address(entry.url_name), entry.icon, group)
+        for group, title, entry in pages_in_language()
+        if search.fits(words, f"{group} {title}") and is_shown(entry, user)
     ]
     # "Reports" asks for the page of that name before all pages of its group.
     hits.sort(key=lambda hit: not search.fits(words, hit.title))
-    yield Group("Pages", hits[:LIMIT])
+    yield Group(gettext("Pages"), hits[:LIMIT])
 
 
 def records(user: User, words: str) -> Iterator[Group]:
     """People, evaluations by number, scorecards, courses, surveys; five queries at most."""
     if has(user, "accounts.view_team"):
-        yield Group("People", _people(user, words))
+        yield Group(gettext("People"), _people(user, words))
     if words[:2].upper() == "E-" and has(user, "quality.view_evaluation"):
-        yield Group("Evaluations", _evaluations(user, words))
+        yield Group(gettext("Evaluations"), _evaluations(user, words))
     if has(user, "quality.manage_scorecards"):
-        yield Group("Scorecards", _scorecards(user, words))
+        yield Group(gettext("Scorecards"), _scorecards(user, words))
     if has(user, "training.take_course") or has(user, "training.manage_courses"):
-        yield Group("Courses", _courses(user, words))
+        yield Group(gettext("Courses"), _courses(user, words))
     if scope(user, "feedback.view_results") is not None:
-        yield Group("Surveys", _surveys(user, words))
+        yield Group(gettext("Surveys"), _surveys(user, words))
 
 
 def _people(user: User, words: str) -> list[Hit]:

@@ -24,7 +24,7 @@ OF_RESPONDENTS = frozenset(
 # Packages know nobody by a cookie: the launch tells whose language it is.
 OF_LAUNCHES = frozenset(f"training:scorm_{name}" for name in "frame runtime file commit".split())
 OF_PEOPLE = frozenset(
-    """home
+    """home crm:search
     account_login account_logout account_reset_password account_reset_password_done
     account_reset_password_from_key account_reset_password_from_key_done account_change_password
     account_reauthenticate accounts:profile accounts:security accounts:session_end

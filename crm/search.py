@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from django.db.models import Exists, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import has
@@ -29,14 +30,14 @@ def groups(user: User, words: str) -> Iterator[Group]:
     """Customers and what happened with them; at most six queries beside the person's roles."""
     words = words[: fuzzy.LONGEST_QUERY]
     if has(user, "crm.view_customer"):
-        yield Group("Customers", _customers(user, words))
-        yield Group("Organizations", _organizations(user, words))
+        yield Group(_("Customers"), _customers(user, words))
+        yield Group(_("Organizations"), _organizations(user, words))
     if has(user, "crm.view_case"):
-        yield Group("Cases", _cases(user, words))
+        yield Group(_("Cases"), _cases(user, words))
     if has(user, "crm.view_interaction"):
-        yield Group("Interactions", _interactions(user, words))
+        yield Group(_("Interactions"), _interactions(user, words))
     if has(user, "crm.view_transcript"):
-        yield Group("Transcripts", _transcripts(user, words))
+        yield Group(_("Transcripts"), _transcripts(user, words))
 
 
 def _customers(user: User, words: str) -> list[Hit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,12 @@ def tidy(words: str) -> str:
 
 
 def fits(words: str, text: str) -> bool:
-    """Whether each of the words begins a word of the text, whatever their case and order."""
-    starts = text.casefold().split()
-    return all(any(start.startswith(word) for start in starts) for word in words.casefold().split())
+    """Whether each of the words begins a word of the text, whatever case, accents and order."""
+    starts = bare(text).split()
+    return all(any(start.startswith(word) for start in starts) for word in bare(words).split())
+
+
+def bare(text: str) -> str:
+    """Small letters without their accents."""
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -225,7 +225,8 @@ class FilterForm(forms.Form):
 
     def _definitions(self) -> tuple[dict[str, Definition], dict[str, str]]:
         """What `def.<key>` asks for by key, and why a parameter names no definition of its key."""
-        found, wrong = {}, {}
+        found: dict[str, Definition] = {}
+        wrong: dict[str, str] = {}
         for name, slug in self.asked.items():
             if name.startswith(DEFINITION_PREFIX):
                 key = name.removeprefix(DEFINITION_PREFIX)
