@@ -245,7 +245,9 @@ class FilterForm(forms.Form):
         """Parameters that no form of this person could send now, and why."""
         if self.is_valid() and not self.unknown and not self.wrong_definitions:
             return {}
-        found = {name: said("There is no filter named {name}.", name=name) for name in self.unknown}
+        found: dict[str, str] = {
+            name: said("There is no filter named {name}.", name=name) for name in self.unknown
+        }
         for name, errors in self.errors.as_data().items():
             for error in errors:
                 is_told = error.code in TOLD or (error.code, name) in UNREADABLE_DAYS
