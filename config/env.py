@@ -225,6 +225,12 @@ VARIABLES: tuple[Variable, ...] = (
         "SURVEY_NETWORK_FILE", text, "", "File of data-center networks, one a line; none if empty."
     ),
     Variable(
+        "SURVEY_ELIGIBLE_PERCENT",
+        whole(0, 100),
+        "100",
+        "Percent of invitations that came back whose people could have answered, for RR3 and RR4.",
+    ),
+    Variable(
         "FEEDBACK_SMS_BACKEND",
         sms_backend,
         "console://",

@@ -206,20 +206,32 @@ def response_rates(
     eligible_share: float = 1.0,
 ) -> ResponseRates:
     """`unknown` are those that bounced, of whom `eligible_share` are taken as eligible."""
+    counts = (complete, partial, refused, no_contact, other, unknown)
+    parts = response_rate_parts(*counts, eligible_share=eligible_share)
+    return ResponseRates(**{name: count / of if of else None for name, (count, of) in parts})
+
+
+def response_rate_parts(
+    complete: int,
+    partial: int,
+    refused: int,
+    no_contact: int,
+    other: int,
+    unknown: int,
+    *,
+    eligible_share: float = 1.0,
+) -> list[tuple[str, tuple[int, float]]]:
+    """The name of each response rate with what it counts and of how many."""
     known = complete + partial + refused + no_contact + other
     both, estimated = complete + partial, known + eligible_share * unknown
-
-    def rate(count: int, of: float) -> float | None:
-        return count / of if of else None
-
-    return ResponseRates(
-        rate(complete, known + unknown),
-        rate(both, known + unknown),
-        rate(complete, estimated),
-        rate(both, estimated),
-        rate(complete, known),
-        rate(both, known),
-    )
+    return [
+        ("rr1", (complete, known + unknown)),
+        ("rr2", (both, known + unknown)),
+        ("rr3", (complete, estimated)),
+        ("rr4", (both, estimated)),
+        ("rr5", (complete, known)),
+        ("rr6", (both, known)),
+    ]
 
 
 # --- Credit ------------------------------------------------------------------------------------

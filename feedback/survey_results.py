@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, QuerySet, Sum
 
 from feedback import indices, tallies
@@ -179,11 +180,22 @@ class Results:
         is_effort = self.key is not None and self.key.kind == "ces"
         return "points of those who agree" if is_effort else "points"
 
+    @property
+    def dispositions(self) -> dict[str, int]:
+        """What became of the invitations, in the order of the functions of response rates."""
+        found = self.counts.get(tallies.FIELD, Counter())
+        return {key: max(0, found.get(key, 0)) for key in ("I", "P", "R", "NC", "O", "U")}
+
+    @property
+    def response_rate_parts(self) -> dict[str, tuple[int, float]]:
+        """What RR1 to RR6 count, and of how many."""
+        counts, eligible = self.dispositions.values(), settings.SURVEY_ELIGIBLE_PERCENT / 100
+        return dict(indices.response_rate_parts(*counts, eligible_share=eligible))
+
     @cached_property
     def rates(self) -> dict[str, Any]:
         """Response rates, skip rate and counts of the field work."""
-        field_counts = self.counts.get(tallies.FIELD, Counter())
-        named = {key: max(0, field_counts.get(key, 0)) for key in ("I", "P", "R", "NC", "O", "U")}
+        named = self.dispositions
         rates = indices.response_rates(*named.values())
         asked = self.counts.get(self.key.code, Counter()) if self.key else Counter()
         answered, skipped = asked[tallies.ANSWERED], asked[tallies.SKIPPED]

@@ -91,9 +91,8 @@ def voice_lines(
             continue
         yield reading_line(name, "", figure, results.main if results.main.has_interval else None)
         yield counted(name, "", "sent", results.rates["sent"])
-        yield of_share(
-            name, "", "rr1", kpis.share_of(results.rates["I"], sum_of_rr1(results.rates))
-        )
+        for slug, rate in voice.rates.items():
+            yield of_share(name, "", slug, rate)
         for part, found in voice.parts:
             yield reading_line(name, f"{by}: {part}", figure, found)
         yield from sized_lines(name, "driver", voice.drivers)
@@ -109,11 +108,6 @@ def voice_lines(
             low=recoveries["recovered_low"],
             high=recoveries["recovered_high"],
         )
-
-
-def sum_of_rr1(rates: Mapping[str, int]) -> int:
-    """Everybody who was asked, whatever became of it."""
-    return sum(rates[key] for key in ("I", "P", "R", "NC", "O", "U"))
 
 
 def reading_line(about: str, group: str, figure: str, found: Reading | None) -> Line:

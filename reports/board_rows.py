@@ -26,7 +26,6 @@ from reports.voice_board import voices_of
 
 WHOLE = {"All", "Family", "Everybody"}
 OF_MONTHS = "What customers said is told of whole calendar months: choose the days of one."
-OF_FIRST_RATE = "Only rr1 is told here; the field report of a survey holds the others."
 OF_CUSTOMERS = "feedback.view_results"
 VERBS = {
     **dict.fromkeys(("qa", "cea"), "reports.view_dashboard"),
@@ -77,8 +76,6 @@ def _lines(
         raise Invalid("team", "What customers said has no filter by team; ask by=team.")
     if periods.whole_unit(period.start, period.end) != "month":
         raise Invalid("to", OF_MONTHS)
-    if definition.key == "rr" and definition.variant != "1":
-        raise Invalid("definition", OF_FIRST_RATE)
     voices = voices_of(person, period.until(site_day(at)), "team")
     return board_files.voice_lines(voices, "team", None)
 

@@ -69,6 +69,15 @@ SERVICE_LEVEL_WORDS = {
     "sl8": ("answered in time", "answered + abandoned + flowed out"),
 }
 
+RESPONSE_RATE_WORDS = {
+    "rr1": ("answers", "invitations"),
+    "rr2": ("answers, begun ones too", "invitations"),
+    "rr3": ("answers", "invitations whose people could have answered"),
+    "rr4": ("answers, begun ones too", "invitations whose people could have answered"),
+    "rr5": ("answers", "invitations that arrived"),
+    "rr6": ("answers, begun ones too", "invitations that arrived"),
+}
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -228,7 +237,7 @@ KINDS = {
             "higher",
             {"ces1": ("ease rated, added up", "answers")},
         ),
-        Kind("rr", said("Response rate"), PERCENT, "higher", {"rr1": ("answers", "invitations")}),
+        Kind("rr", said("Response rate"), PERCENT, "higher", RESPONSE_RATE_WORDS),
         Kind(
             "qa",
             said("Quality"),

@@ -23,6 +23,9 @@ from feedback.models.survey_responses import Driver
 from feedback.survey_readings import Reading, reading
 from feedback.survey_results import Results, results_of
 from feedback.survey_slices import DIMENSIONS, Slice, names_of, visible_tallies
+from reports import kpis
+from reports.kinds import RESPONSE_RATE_WORDS
+from reports.kpis import Measured
 from reports.periods import Period
 
 MOST_RECOVERIES = 500
@@ -38,6 +41,27 @@ class Voice:
     parts: list[Part]
     drivers: list[Sized]
     topics: list[Sized]
+    rate_slug: str
+
+    @property
+    def rates(self) -> dict[str, Measured]:
+        """RR1 to RR6."""
+        parts = self.results.response_rate_parts
+        return {slug: kpis.share_of(*counts) for slug, counts in parts.items()}
+
+    @property
+    def rate(self) -> Measured:
+        """The response rate that stands beside the key figure."""
+        return self.rates[self.rate_slug]
+
+    @property
+    def rate_shown(self) -> str:
+        return shown(self.rate.value)
+
+    @property
+    def rate_words(self) -> str:
+        """Such as RR1: answers of invitations."""
+        return f"{self.rate_slug.upper()}: {' of '.join(RESPONSE_RATE_WORDS[self.rate_slug])}"
 
     @property
     def survey(self) -> Survey:
@@ -48,8 +72,11 @@ class Voice:
         return not self.results.main.n and not self.results.rates["sent"]
 
 
-def voices_of(user: User, period: Period, by: str) -> list[Voice]:
-    """Surveys one may see that asked or heard anybody; eight queries and the names of the parts."""
+def voices_of(user: User, period: Period, by: str, rate: str = "rr1") -> list[Voice]:
+    """Surveys one may see that asked or heard anybody; eight queries and the names of the parts.
+
+    `rate` is the slug of the response rate to show.
+    """
     surveys = list(Survey.objects.visible_to(user).exclude(state="archived").order_by("name", "pk"))
     rows = visible_tallies(user)
     piece = Slice(period.start, period.end)
@@ -59,7 +86,7 @@ def voices_of(user: User, period: Period, by: str) -> list[Voice]:
     voices = []
     for one in found:
         if one.is_hidden:
-            voices.append(Voice(one, [], [], []))
+            voices.append(Voice(one, [], [], [], rate))
             continue
         voices.append(
             Voice(
@@ -67,6 +94,7 @@ def voices_of(user: User, period: Period, by: str) -> list[Voice]:
                 parts.get(one.survey.pk, []),
                 drivers_of(one),
                 sized(one.survey, topics.get(one.survey.pk, {}), one.main.n),
+                rate,
             )
         )
     return [voice for voice in voices if not voice.is_empty]

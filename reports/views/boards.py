@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,7 +19,8 @@ from feedback.recovery_figures import recovery_figures
 from feedback.survey_slices import DIMENSIONS
 from reports import access, board_files
 from reports.board_files import Line
-from reports.forms import PlainChoice
+from reports.forms import DEFINITION_PREFIX, PlainChoice
+from reports.kinds import RESPONSE_RATE_WORDS
 from reports.learning_board import learning_board_of
 from reports.month_form import MonthForm
 from reports.recognition_board import recognition_board_of
@@ -27,11 +28,23 @@ from reports.rollups.marking import site_day
 from reports.views.common import WHOLE, as_csv, opened_view, person, told_at, wrong_addresses
 from reports.voice_board import recoveries_of, voices_of
 
+SHOWN_RATE = f"{DEFINITION_PREFIX}rr"
+
 
 class VoiceForm(MonthForm):
+    """Also the parts of each survey, and the response rate that stands beside them."""
+
     by = PlainChoice(
         label="Parts by", required=False, choices=[(name, name.capitalize()) for name in DIMENSIONS]
     )
+
+    def __init__(self, data: QueryDict, **limits: Any) -> None:
+        super().__init__(data, **limits)
+        self.fields[SHOWN_RATE] = PlainChoice(
+            label="Response rate",
+            required=False,
+            choices=[(slug, slug.upper()) for slug in RESPONSE_RATE_WORDS],
+        )
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,8 @@ def voice_board(user: User, form: MonthForm, at: datetime) -> Board:
     recoveries = recoveries_of(user, start, end)
     by = form.cleaned_data["by"] or "team"
     found = recovery_figures(recoveries, at) if recoveries else None
-    voices = voices_of(user, form.period, by)
+    rate = form.cleaned_data[SHOWN_RATE] or next(iter(RESPONSE_RATE_WORDS))
+    voices = voices_of(user, form.period, by, rate)
     context = {"voices": voices, "recoveries": found}
     return Board(form, context, board_files.voice_lines(voices, by, found))
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from feedback import indices, tallies
 from feedback.models import Survey
 from feedback.survey_results import Results
 from feedback.survey_slices import Slice, visible_tallies
@@ -22,6 +23,7 @@ from tests.factories.feedback_surveys import (
     ResponseFactory,
     SurveyFactory,
     SurveyVersionFactory,
+    TallyFactory,
 )
 from tests.factories.quality import EvaluationFactory
 from tests.factories.training import CycleFactory, RequirementFactory
@@ -80,6 +82,52 @@ def test_customers_answers_are_those_of_each_survey_and_never_added_up(lead):
     assert {row["key"] for row in teams} == {f"{name}, team: {team.name}" for name in right}
 
 
+def of_field(survey, team, key, count):
+    """So many invitations of this month became that."""
+    TallyFactory(
+        survey=survey,
+        on_date=timezone.localdate(),
+        team_key=team.pk,
+        question=tallies.FIELD,
+        key=key,
+        count=count,
+    )
+
+
+@pytest.mark.parametrize("percent", [100, 90])
+def test_response_rates_are_those_of_what_became_of_the_invitations(lead, settings, percent):
+    settings.SURVEY_ELIGIBLE_PERCENT = percent
+    team, _agents = team_of(1, lead)
+    survey = SurveyVersionFactory().survey
+    counts = {"I": 180, "P": 20, "R": 10, "NC": 650, "O": 0, "U": 140}
+    for key, count in counts.items():
+        of_field(survey, team, key, count)
+
+    right = indices.response_rates(*counts.values(), percent / 100)
+    for name in ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6"):
+        (row,) = rows(lead, name, month())
+        assert as_number(row["value"]) == pytest.approx(100 * getattr(right, name), abs=1e-6)
+        assert row["numerator"] == (200 if name in ("rr2", "rr4", "rr6") else 180)
+        assert as_number(row["low"]) < as_number(row["value"]) < as_number(row["high"])
+
+
+def test_the_page_shows_the_response_rate_that_is_asked_for(client, lead):
+    team, _agents = team_of(1, lead)
+    survey = asked(team, 9)
+    of_field(survey, team, "U", 3)
+    client.force_login(lead)
+
+    first = client.get("/reports/voice/")
+    fifth = client.get("/reports/voice/?def.rr=rr5")
+
+    assert (first.context["voices"][0].rate_shown, fifth.context["voices"][0].rate_shown) == (
+        "75.0",
+        "100.0",
+    )
+    assert "RR5: answers of invitations that arrived" in fifth.content.decode()
+    assert client.get("/reports/voice/?def.rr=nps1").status_code == 400
+
+
 def test_small_cells_stay_hidden_from_programs(lead):
     team, _agents = team_of(1, lead)
     asked(team, 3, anonymity="confidential")
@@ -94,7 +142,6 @@ def test_small_cells_stay_hidden_from_programs(lead):
     [
         ("csat1", {"to": "2026-05-20"}, "whole calendar months"),
         ("csat1", {"queue": "1"}, "has no such filter"),
-        ("rr4", {}, "Only rr1"),
         ("qa1", {"by": "day"}, "of the whole or by team"),
     ],
 )

@@ -135,7 +135,7 @@ def asked(team, n, *, survey=None, value="5", **fields):
 
 def test_voice_equals_the_results_of_each_survey(client, lead):
     team, _agents = team_of(1, lead)
-    first, second = asked(team, 12), asked(team, 7, value="2")
+    first, second = asked(team, 12, name="A"), asked(team, 7, name="B", value="2")
     asked(TeamFactory(), 9, survey=first)
     period = this_month()
 
