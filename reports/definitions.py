@@ -34,6 +34,7 @@ class BadParameter(ValueError):
 REPEAT_KEYS = ("customer", "disposition", "queue")
 SCOPES = ("any", "same")
 TRANSFER_KINDS = ("blind", "attended", "queue")
+BASES = {"active": "active time", "slot": "share of a slot"}
 FAMILIES = ("customer", "business", "compliance")
 _NUMBER = "(0|[1-9][0-9]*)"
 _PATTERNS = {
@@ -47,7 +48,7 @@ _PATTERNS = {
     "pat": re.compile("(?P<key>pat)(?P<variant>1)"),
     "wp": re.compile("(?P<key>wp)(?P<percent>[1-9][0-9]?)"),
     "ab": re.compile(rf"(?P<key>ab)(?P<variant>[1-3])(?:-s(?P<short>{_NUMBER}))?"),
-    "aht": re.compile("(?P<key>aht)(?P<variant>[12])"),
+    "aht": re.compile("(?P<key>aht)(?P<variant>[12])(?:-(?P<basis>active|slot))?"),
     "fcr": re.compile(
         rf"(?P<key>fcr)(?P<variant>[12])-w(?P<window>{_NUMBER})"
         rf"-(?P<repeat_key>{'|'.join(REPEAT_KEYS)})-(?P<scope>any|same)"
@@ -87,6 +88,7 @@ class Definition:
     scope: str = ""
     transfer: str = ""
     family: str = ""
+    basis: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -112,7 +114,7 @@ class Definition:
             parts = [f"wp{self.percent}"]
         if self.window_days is not None:
             parts += [f"w{self.window_days}", self.repeat_key, self.scope]
-        parts += [part for part in (self.transfer, self.family) if part]
+        parts += [part for part in (self.transfer, self.family, self.basis) if part]
         return "-".join(parts)
 
     @property
@@ -131,7 +133,8 @@ class Definition:
         """(numerator, denominator) in words."""
         if self.variant == "c":
             return custom_words(self.switches)
-        return self.kind.formulas.get(self.name) or next(iter(self.kind.formulas.values()))
+        formulas = self.kind.formulas
+        return formulas.get(self.slug) or formulas.get(self.name) or next(iter(formulas.values()))
 
     @property
     def known_as(self) -> str:
@@ -156,7 +159,7 @@ class Definition:
             told.append(f"{days}, by {self.repeat_key}, {self.scope} channel")
         if self.percent is not None:
             told.append(f"{self.percent} %")
-        told += [part for part in (self.transfer, self.family) if part]
+        told += [part for part in (self.transfer, self.family, BASES.get(self.basis)) if part]
         return told
 
 
@@ -202,6 +205,7 @@ def _of(parts: dict[str, str | None]) -> Definition:
         scope=parts.get("scope") or "",
         transfer=parts.get("transfer") or "",
         family=parts.get("family") or "",
+        basis=parts.get("basis") or "",
     )
 
 
@@ -282,7 +286,7 @@ ALTERNATIVES = {
     "asa": ("asa1", "asa2", "asa3"),
     "wp": ("wp50", "wp80", "wp90", "wp95"),
     "ab": ("ab1", "ab2-s5", "ab3"),
-    "aht": ("aht1", "aht2"),
+    "aht": ("aht1", "aht2", "aht1-active", "aht2-active", "aht1-slot", "aht2-slot"),
     "fcr": (
         "fcr1-w1-customer-any",
         "fcr1-w7-customer-any",

@@ -42,6 +42,8 @@ REASONS = {
     "rejected": "Rejected before a queue",
     "still_waiting": "Still waiting",
     "duration_missing": "The time was not reported",
+    "active_missing": "The active time was not reported",
+    "slots_missing": "The slots were not reported",
     "duration_negative": "The source gave a negative time",
     "flowed_out": "Flowed out of the queue",
     "abandoned": "Abandoned",
@@ -292,7 +294,7 @@ def legs(piece: Slice) -> QuerySet[Leg]:
     return rows
 
 
-def _of_legs(piece: Slice) -> Evidence:
+def _of_legs(definition: Definition, piece: Slice) -> Evidence:
     rows = legs(piece).annotate(
         flags=Cast("interaction__quality_flags", TextField()),
         moment=F("interaction__started_at"),
@@ -301,12 +303,19 @@ def _of_legs(piece: Slice) -> Evidence:
         *_direction(piece, "interaction__direction"),
         When(talk_seconds__isnull=True, then=Value("duration_missing")),
         When(flags__contains=NEGATIVE, then=Value("duration_negative")),
+        *_not_reported(definition, Q(active_seconds=None), Q(slots=None) | Q(slots=0)),
     ]
     rows = rows.annotate(
         reason=Case(*whens, default=Value(""), output_field=CharField()),
         hit=Value(True, output_field=BooleanField()),
     )
     return Evidence(rows, "leg", "moment")
+
+
+def _not_reported(definition: Definition, no_active: Q, no_slots: Q) -> list[When]:
+    if definition.basis == "active":
+        return [When(no_active, then=Value("active_missing"))]
+    return [When(no_slots, then=Value("slots_missing"))] if definition.basis else []
 
 
 def _direction(piece: Slice, column: str) -> list[When]:
@@ -317,15 +326,19 @@ def _direction(piece: Slice, column: str) -> list[When]:
 
 def _handle_time(definition: Definition, piece: Slice) -> Evidence:
     if definition.variant == "1":
-        return _of_legs(piece)
+        return _of_legs(definition, piece)
+    own = answered_legs()
     rows = interactions(piece).annotate(
         flags=Cast("quality_flags", TextField()),
-        untimed=Exists(answered_legs().filter(talk_seconds__isnull=True)),
+        untimed=Exists(own.filter(talk_seconds__isnull=True)),
+        inactive=Exists(own.filter(active_seconds__isnull=True)),
+        slotless=Exists(own.filter(Q(slots=None) | Q(slots=0))),
     )
     whens = [
         *_direction(piece, "direction"),
         When(Q(handle_seconds__isnull=True) | Q(untimed=True), then=Value("duration_missing")),
         When(flags__contains=NEGATIVE, then=Value("duration_negative")),
+        *_not_reported(definition, Q(inactive=True), Q(slotless=True)),
     ]
     return _with_reasons(rows, whens, Q(pk__isnull=False))
 

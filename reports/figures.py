@@ -12,6 +12,10 @@ from reports.slices import OF_PEOPLE, OF_QUEUES, OF_VISITS, Slice
 from reports.sums import Groups, Key, Reader, Sums
 
 NO_STATES = "No agent states here: import them to see occupancy."
+NOT_REPORTED = {
+    "active": "No leg here reports what the agent did for its contact alone.",
+    "slot": "No leg here reports for how many contacts the agent had room.",
+}
 NOT_WITHIN_DAYS = "Kept by day, not by hour or quarter hour."
 NOT_BY_DISPOSITION = "Dispositions belong to handled interactions, not to visits or legs."
 OWN_WITHIN_DAYS = (
@@ -94,7 +98,9 @@ def why_not_by(definition: Definition, by: str) -> str:
 
 def why_nothing(definition: Definition, measured: Measured) -> str:
     """A sentence what is missing for a figure that could exist here; empty if nothing is."""
-    return NO_STATES if definition.key == "oc" and not measured.n else ""
+    if measured.n:
+        return ""
+    return NO_STATES if definition.key == "oc" else NOT_REPORTED.get(definition.basis, "")
 
 
 def rule_of(definition: Definition) -> str:
@@ -195,10 +201,18 @@ def _percentiles(definition: Definition, reader: Reader, by: Sequence[str]) -> d
 
 
 def _handle_time(definition: Definition, sums: Sums) -> Measured:
-    total = (
-        sums["handle"] if definition.variant == "2" else sums["talk"] + sums["hold"] + sums["wrap"]
-    )
-    return kpis.mean_of(total, sums["timed"], sums["handle_squares"])
+    n, total, squares = _handle_sums(definition, sums)
+    return kpis.mean_of(total, n, squares)
+
+
+def _handle_sums(definition: Definition, sums: Sums) -> tuple[int, float, float]:
+    """(n, sum, sum of squares), in seconds."""
+    if definition.basis == "active":
+        return sums["active_timed"], sums["active"], sums["active_squares"]
+    if definition.basis == "slot":
+        return sums["slot_timed"], sums["slot_hundredths"] / 100, sums["slot_squares"] / 10_000
+    parts = ("handle",) if definition.variant == "2" else ("talk", "hold", "wrap")
+    return sums["timed"], sum(sums[part] for part in parts), sums["handle_squares"]
 
 
 def _transfers(definition: Definition, reader: Reader, by: Sequence[str]) -> dict[Key, Measured]:
@@ -269,6 +283,5 @@ def mean_sums(definition: Definition, reader: Reader) -> tuple[int, float, float
         cells = reader.legs() if definition.variant == "1" else reader.handled()
         sums = cells.get(())
         if sums:
-            total = _handle_time(definition, sums).numerator
-            return sums["timed"], total, sums["handle_squares"]
+            return _handle_sums(definition, sums)
     return None

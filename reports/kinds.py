@@ -160,6 +160,19 @@ KINDS = {
             {
                 "aht1": ("seconds of talk, hold and wrap-up", "handled legs"),
                 "aht2": ("seconds of talk, hold and wrap-up", "handled interactions"),
+                "aht1-active": ("seconds active for the contact alone", "legs that report it"),
+                "aht2-active": (
+                    "seconds active for the contact alone",
+                    "interactions whose legs report it",
+                ),
+                "aht1-slot": (
+                    "seconds of talk, hold and wrap-up ÷ slots",
+                    "legs that report slots",
+                ),
+                "aht2-slot": (
+                    "seconds of talk, hold and wrap-up ÷ slots",
+                    "interactions whose legs report slots",
+                ),
             },
             practical_change=5.0,
         ),

@@ -239,6 +239,8 @@ def _leg(
         longest_hold_seconds=hold or None,
         wrap_seconds=int(rng.lognormvariate(math.log(35), 0.5)),
         wrap_source="reported",
+        active_seconds=talk * 2 // 3 if interaction.channel == "chat" else None,
+        slots=3 if interaction.channel == "chat" else None,
         end=rng.choices(("customer", "agent"), (0.7, 0.3))[0],
     )
 

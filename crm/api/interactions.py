@@ -33,7 +33,8 @@ class LegSerializer(ModelSerializer):
     class Meta:
         model = Leg
         fields = """id position kind agent agent_name team team_name queue offered_at answered_at
-            ended_at wait_seconds ring_seconds talk_seconds hold_seconds wrap_seconds end""".split()
+            ended_at wait_seconds ring_seconds talk_seconds hold_seconds wrap_seconds
+            active_seconds slots end""".split()
 
 
 class InteractionSerializer(ModelSerializer):

@@ -51,6 +51,8 @@ LEG_FIELDS = (
     "longest_hold_seconds",
     "wrap_seconds",
     "wrap_source",
+    "active_seconds",
+    "slots",
     "end",
     "transferred_to",
 )

@@ -387,6 +387,12 @@ class Leg(Stamped):
     longest_hold_seconds = models.PositiveIntegerField(null=True, blank=True)
     wrap_seconds = models.PositiveIntegerField(null=True, blank=True)
     wrap_source = models.CharField(max_length=8, default="none")
+    active_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What the agent did for this contact alone."
+    )
+    slots = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How many contacts the agent had room for at that time."
+    )
     end = models.CharField(max_length=20, choices=LegEnd, default=LegEnd.UNKNOWN)
     transferred_to = models.CharField(max_length=120, blank=True)
 

@@ -94,18 +94,22 @@ def agent_state(value: JsonValue, line: int = 0, source: str = "") -> AgentState
     ended_at = fields.instant("ended_at")
     if ended_at is not None and ended_at <= started_at:
         raise fields.refuse("ended_at", "order_of_times", "The state ends before it starts.")
-    slots = fields.whole("slots")
-    if slots is not None and not 1 <= slots <= 100:
-        raise fields.refuse("slots", "number_unreadable", "This must be from 1 to 100.")
     return AgentStateRecord(
         agent=fields.text("agent", required=True),
         state=fields.choice("state", words.AGENT_STATES, ""),
         started_at=started_at,
         ended_at=ended_at,
-        slots=slots or 1,
+        slots=_slots(fields) or 1,
         source=source,
         line=line,
     )
+
+
+def _slots(fields: Fields) -> int | None:
+    slots = fields.whole("slots")
+    if slots is not None and not 1 <= slots <= 100:
+        raise fields.refuse("slots", "number_unreadable", "This must be from 1 to 100.")
+    return slots
 
 
 def _customer(fields: Fields | None, source: str) -> CustomerRecord | None:
@@ -152,6 +156,8 @@ def _leg(fields: Fields) -> LegRecord:
         longest_hold_seconds=fields.seconds("longest_hold_seconds"),
         wrap_seconds=fields.seconds("wrap_seconds"),
         wrap_source=fields.choice("wrap_source", words.WRAP_SOURCES, _wrap_source(fields)),
+        active_seconds=fields.seconds("active_seconds"),
+        slots=_slots(fields),
         end=fields.choice("end", words.LEG_ENDS, "unknown"),
         transferred_to=fields.text("transferred_to"),
         spans=[_span(item) for item in fields.objects("spans")],

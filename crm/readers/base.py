@@ -138,6 +138,8 @@ class LegRecord:
     longest_hold_seconds: int | None = None
     wrap_seconds: int | None = None
     wrap_source: str = "none"
+    active_seconds: int | None = None
+    slots: int | None = None
     end: str = "unknown"
     transferred_to: str = ""
     spans: Sequence[LegSpanRecord] = ()

@@ -24,6 +24,7 @@ LEG_SECONDS = (
     "hold_count",
     "longest_hold_seconds",
     "wrap_seconds",
+    "active_seconds",
 )
 HEADER_SECONDS = (
     "ring_seconds",

@@ -175,10 +175,27 @@ class WorkKeys(Fact):
         abstract = True
 
 
+class HandleBases(models.Model):
+    """Handle time by what the agent did for the contact alone, and by the share of a slot.
+
+    `…_timed` reported it. Shares of slots are hundredths of a second.
+    """
+
+    active_timed = models.PositiveIntegerField(default=0)
+    active = models.PositiveBigIntegerField(default=0)
+    active_squares = models.PositiveBigIntegerField(default=0)
+    slot_timed = models.PositiveIntegerField(default=0)
+    slot_hundredths = models.PositiveBigIntegerField(default=0)
+    slot_squares = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
 WORK_KEYS = ("on_date", "queue_key", "channel", "direction", "agent_key", "team_key")
 
 
-class DayLegFact(WorkKeys):
+class DayLegFact(HandleBases, WorkKeys):
     """Answered legs of interactions that started on the day. `timed` ones enter handle time."""
 
     legs = models.PositiveIntegerField()
@@ -201,7 +218,7 @@ class DayLegFact(WorkKeys):
         ]
 
 
-class DayHandledFact(WorkKeys):
+class DayHandledFact(HandleBases, WorkKeys):
     """Handled interactions that started on the day, credited to the agent of the last leg."""
 
     handled = models.PositiveIntegerField()
@@ -219,7 +236,7 @@ class DayHandledFact(WorkKeys):
         ]
 
 
-class DayDispositionFact(WorkKeys):
+class DayDispositionFact(HandleBases, WorkKeys):
     """As DayHandledFact by disposition in force; 0 where none was given.
 
     An interaction with two dispositions stands under both.

@@ -14,6 +14,7 @@ from django.db.models import (
     Count,
     DateField,
     Exists,
+    ExpressionWrapper,
     F,
     FilteredRelation,
     IntegerField,
@@ -28,7 +29,8 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.lookups import Exact
 
 from crm.models import Interaction, Leg, QueueVisit, Segment
 from lib.slots import local_day
@@ -79,12 +81,24 @@ TRANSFERS = {
     "attended": Q(end="attended_transfer"),
     "to_queue": Q(end="transfer"),
 }
+BASES = (
+    *("active_timed", "active", "active_squares"),
+    *("slot_timed", "slot_hundredths", "slot_squares"),
+)
 LEG_COLUMNS = (
     *WORK_KEYS,
     *("legs", "timed", "talk", "hold", "wrap", "handle_squares"),
-    *("without_hold", "without_wrap", *TRANSFERS),
+    *("without_hold", "without_wrap", *TRANSFERS, *BASES),
 )
-HANDLED_MEASURES = ("handled", "timed", "handle", "handle_squares", "transfers", "with_transfer")
+HANDLED_MEASURES = (
+    *("handled", "timed", "handle", "handle_squares", "transfers", "with_transfer"),
+    *BASES,
+)
+HANDLED = F("talk_seconds") + Coalesce("hold_seconds", 0) + Coalesce("wrap_seconds", 0)
+SHARE_OF_SLOT = ExpressionWrapper(
+    HANDLED * Value(100) / NullIf(F("slots"), 0), output_field=BigIntegerField()
+)
+"""Hundredths of a second of a leg, as if as many others as there were slots shared the agent."""
 DISPOSITION_KEYS = (*WORK_KEYS, "disposition_key")
 
 
@@ -253,6 +267,7 @@ def leg_rows(span: Span) -> QuerySet[Any, Any]:
         agent_key=Coalesce("agent_id", Value(0), output_field=BigIntegerField()),
         team_key=Coalesce("team_id", Value(0), output_field=BigIntegerField()),
         flags=Cast("interaction__quality_flags", TextField()),
+        share_of_slot=SHARE_OF_SLOT,
     ).order_by()
     hold, wrap = Coalesce("hold_seconds", 0), Coalesce("wrap_seconds", 0)
     timed = Q(talk_seconds__isnull=False) & ~Q(flags__contains='"negative_duration"')
@@ -262,13 +277,43 @@ def leg_rows(span: Span) -> QuerySet[Any, Any]:
         talk=Sum("talk_seconds", filter=timed, default=0),
         hold=Sum(hold, filter=timed, default=0),
         wrap=Sum(wrap, filter=timed, default=0),
-        handle_squares=Sum(square(F("talk_seconds") + hold + wrap), filter=timed, default=0),
+        handle_squares=Sum(square(HANDLED), filter=timed, default=0),
         without_hold=Count("pk", filter=Q(hold_seconds__isnull=True)),
         without_wrap=Count("pk", filter=Q(wrap_seconds__isnull=True)),
         **{name: Count("pk", filter=rule) for name, rule in TRANSFERS.items()},
+        **in_bases(timed, "active_seconds", "share_of_slot"),
     )
     columns = LEG_COLUMNS[len(WORK_KEYS) + 2 :]
     return summed.values_list(*WORK_KEYS, "n_legs", "n_timed", *columns)
+
+
+def in_bases(timed: Q, active: str, share: str) -> dict[str, Count | Sum]:
+    """The sums of BASES, of what is timed and reports them."""
+    has_active = timed & Q(**{f"{active}__isnull": False})
+    has_share = timed & Q(**{f"{share}__isnull": False})
+    return {
+        "active_timed": Count("pk", filter=has_active),
+        "active": Sum(active, filter=has_active, default=0),
+        "active_squares": Sum(square(active), filter=has_active, default=0),
+        "slot_timed": Count("pk", filter=has_share),
+        "slot_hundredths": Sum(share, filter=has_share, default=0),
+        "slot_squares": Sum(square(share), filter=has_share, default=0),
+    }
+
+
+def of_all_legs(legs: QuerySet[Leg], value: Any) -> Subquery:
+    """The sum of a value of the legs; NULL if one of them has none."""
+    summed = (
+        legs.order_by()
+        .values("interaction")
+        .annotate(
+            of_all=Case(
+                When(Exact(Count("pk"), Count(value)), then=Sum(value)),
+                output_field=BigIntegerField(),
+            )
+        )
+    )
+    return Subquery(summed.values("of_all"))
 
 
 def handled_rows(span: Span) -> QuerySet[Any, Any]:
@@ -296,6 +341,8 @@ def handled_interactions(span: Span) -> QuerySet[Interaction]:
         queue_key=Coalesce("queue_id", Value(0), output_field=BigIntegerField()),
         agent_key=last_of(legs, "agent_id"),
         team_key=last_of(legs, "team_id"),
+        active_of_legs=of_all_legs(legs, F("active_seconds")),
+        share_of_slots=of_all_legs(legs, SHARE_OF_SLOT),
         is_timed=Q(handle_seconds__isnull=False) & ~Exists(legs.filter(talk_seconds__isnull=True)),
         flags=Cast("quality_flags", TextField()),
     )
@@ -313,6 +360,7 @@ def handled_by(keys: Sequence[str], rows: QuerySet[Interaction]) -> QuerySet[Any
             handle_squares=Sum(square("handle_seconds"), filter=timed, default=0),
             transfers=Sum("transfer_count", default=0),
             with_transfer=Count("pk", filter=Q(transfer_count__gt=0)),
+            **in_bases(timed, "active_of_legs", "share_of_slots"),
         )
     )
     return summed.values_list(*keys, *HANDLED_MEASURES)

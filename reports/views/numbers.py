@@ -56,6 +56,7 @@ def number_page(request: HttpRequest) -> HttpResponse:
         "tabs": tab_links(query, tab),
         "may_view_operations": may_view_operations,
         "show_as": [("Show as", one.slug, one.label) for one in alternatives(definition)],
+        "counted_as_zero": counted_as_zero(definition, reader),
     }
     context |= part(request, form, shown, piece, reader, registry, tab)
     return render(request, "reports/number.html", context)
@@ -74,7 +75,7 @@ def part(
     definition = shown.definition
     if tab == "show_as":
         return show_as(definition, form, reader, registry)
-    found = None if shown.reason else evidence(definition, piece)
+    found = None if figures.why_not(definition, piece) else evidence(definition, piece)
     if found is None:
         return {"evidence": None}
     counts = found.counts()
@@ -88,6 +89,15 @@ def part(
         "differing": differing,
         **page_of(request, found, tab, counts),
     }
+
+
+def counted_as_zero(definition: Definition, reader: Reader) -> dict[str, int]:
+    """How many legs did not report a part of their handle time."""
+    if definition.key != "aht" or definition.basis == "active":
+        return {}
+    legs = reader.legs().get((), {})
+    parts = {"hold": legs.get("without_hold", 0), "wrap-up": legs.get("without_wrap", 0)}
+    return {part: count for part, count in parts.items() if count}
 
 
 def page_of(

@@ -280,6 +280,16 @@ def test_reader_marks_a_visit_that_ends_before_it_begins():
     assert found.visits[0].left_at == found.visits[0].entered_at
 
 
+def test_a_leg_may_tell_active_time_and_slots():
+    leg = {"agent": "agent-07", "talk_seconds": 600, "active_seconds": 240.9, "slots": 3}
+
+    [found] = read(document(call(legs=[leg])))
+    [refused] = read(document(call(legs=[leg | {"slots": 0}])))
+
+    assert (found.legs[0].active_seconds, found.legs[0].slots) == (240, 3)
+    assert (refused.column, refused.code) == ("legs[0].slots", "number_unreadable")
+
+
 def test_reader_takes_agent_states():
     states = [
         {"agent": "agent-07", "state": "break", "started_at": CALL["started_at"]},

@@ -59,7 +59,17 @@ def slugs(draw):
                 f"fcr1-{windows}",
                 f"rep1-{windows}",
                 f"wp{draw(st.integers(1, 99))}",
-                *("asa1", "ata1", "pat1", "ab1", "aht2", "tr1-blind", "oc2", "cea1-customer"),
+                *(
+                    "asa1",
+                    "ata1",
+                    "pat1",
+                    "ab1",
+                    "aht2",
+                    "aht1-slot",
+                    "tr1-blind",
+                    "oc2",
+                    "cea1-customer",
+                ),
             ]
         )
     )

@@ -34,7 +34,8 @@ SLUGS = (
     *("sl3-tq-lte", "sl1-t20-lte", "sl2-t20-lt", "sl4-t660-lte", "sl5-t20-lte-s5"),
     *("sl6-t20-lte-s3", "sl7-t20-lte", "sl8-t86400-lte", "slc-none-both-flow-t3-lte-s3"),
     *("asa1", "asa2", "asa3", "ata1", "pat1", "ab1", "ab2-s5", "ab3", "vol1"),
-    *("aht1", "aht2", "tr1", "fcr1-w1-customer-any", "fcr2-w1-customer-any"),
+    *("aht1", "aht2", "aht1-active", "aht2-active", "aht1-slot", "aht2-slot", "tr1"),
+    *("fcr1-w1-customer-any", "fcr2-w1-customer-any"),
     *("fcr1-w1-queue-any", "rep1-w7-customer-same"),
 )
 
@@ -78,7 +79,7 @@ def test_narrowed_figures_still_have_their_evidence(center):
         Slice(period, agent=center.agents[2].pk),
     ]
     for piece in pieces:
-        for slug in ("aht1", "aht2", "tr1", "fcr1-w1-customer-any", "sl3-t20-lte"):
+        for slug in ("aht1", "aht2", "aht2-slot", "tr1", "fcr1-w1-customer-any", "sl3-t20-lte"):
             definition = parse(slug)
 
             measured = figures.value(definition, Reader(piece))

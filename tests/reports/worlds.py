@@ -71,6 +71,8 @@ class Center:
             team=self.teams[place],
             answered_at=row.started_at,
             talk_seconds=talk,
+            active_seconds=rng.choice((None, 20, 50)),
+            slots=rng.choice((None, 1, 3)),
             end="blind_transfer" if transfers else "customer",
         )
 
