@@ -24,6 +24,8 @@ from feedback.survey_questions import found_of
 from feedback.survey_readings import NAMES, Reading, compared, percent_of, reading
 from feedback.survey_slices import DIMENSIONS, Promise, Slice, names_of, promises_of
 
+SOLVED, YES = ("solved", "resolved"), "yes"
+
 
 @dataclass
 class Results:
@@ -179,6 +181,22 @@ class Results:
     def difference_unit(self) -> str:
         is_effort = self.key is not None and self.key.kind == "ces"
         return "points of those who agree" if is_effort else "points"
+
+    @property
+    def solved(self) -> tuple[int, int] | None:
+        """(yes, answers) to whether the matter is solved; None where nobody is asked."""
+        for code in SOLVED:
+            question = self.questions.get(code)
+            if question and YES in question.option_codes:
+                counts = self.counts.get(code, Counter())
+                return counts[YES], counts[tallies.ANSWERED]
+        return None
+
+    @property
+    def hides_solved(self) -> bool:
+        """Whether so few said yes, or no, that it is not told."""
+        yes, answers = self.solved or (0, 0)
+        return bool(self.hidden({"yes": yes, "other": answers - yes}))
 
     @property
     def dispositions(self) -> dict[str, int]:

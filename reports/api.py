@@ -139,7 +139,7 @@ class KpiResource(Resource):
         if sentence := figures.why_not_by(definition, by):
             raise ValidationError({"by": sentence})
         cutoff, _stale = rollups.cutoff(timezone.now())
-        if definition.key in figures.ON_BOARDS:
+        if figures.on_board(definition):
             told = self._of_board(definition, period, by)
         else:
             told = self._of_facts(definition, self._slice(period), by)

@@ -93,6 +93,10 @@ def voice_lines(
         yield counted(name, "", "sent", results.rates["sent"])
         for slug, rate in voice.rates.items():
             yield of_share(name, "", slug, rate)
+        if results.hides_solved:
+            yield Line(name, "", "fcr3", UNIT_WORDS["percent"], note=TOO_FEW)
+        elif voice.solved:
+            yield of_share(name, "", "fcr3", voice.solved)
         for part, found in voice.parts:
             yield reading_line(name, f"{by}: {part}", figure, found)
         yield from sized_lines(name, "driver", voice.drivers)

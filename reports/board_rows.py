@@ -29,7 +29,7 @@ OF_MONTHS = "What customers said is told of whole calendar months: choose the da
 OF_CUSTOMERS = "feedback.view_results"
 VERBS = {
     **dict.fromkeys(("qa", "cea"), "reports.view_dashboard"),
-    **dict.fromkeys(("csat", "nps", "ces", "rr"), OF_CUSTOMERS),
+    **dict.fromkeys(("csat", "nps", "ces", "rr", "fcr"), OF_CUSTOMERS),
     "tc": "training.view_compliance",
 }
 

@@ -53,6 +53,7 @@ _PATTERNS = {
         rf"(?P<key>fcr)(?P<variant>[12])-w(?P<window>{_NUMBER})"
         rf"-(?P<repeat_key>{'|'.join(REPEAT_KEYS)})-(?P<scope>any|same)"
     ),
+    "fcr3": re.compile("(?P<key>fcr)(?P<variant>3)"),
     "rep": re.compile(
         rf"(?P<key>rep)(?P<variant>1)-w(?P<window>{_NUMBER})"
         rf"-(?P<repeat_key>{'|'.join(REPEAT_KEYS)})-(?P<scope>any|same)"
@@ -157,6 +158,8 @@ class Definition:
         if self.window_days is not None:
             days = "1 day" if self.window_days == 1 else f"{self.window_days} days"
             told.append(f"{days}, by {self.repeat_key}, {self.scope} channel")
+        if self.name == "fcr3":
+            told.append("as customers say")
         if self.percent is not None:
             told.append(f"{self.percent} %")
         told += [part for part in (self.transfer, self.family, BASES.get(self.basis)) if part]
@@ -292,7 +295,9 @@ ALTERNATIVES = {
         "fcr1-w7-customer-any",
         "fcr2-w7-customer-any",
         "fcr1-w7-queue-any",
+        "fcr1-w7-disposition-any",
         "fcr1-w30-customer-any",
+        "fcr3",
     ),
     "rep": ("rep1-w1-customer-any", "rep1-w7-customer-any", "rep1-w30-customer-any"),
     "tr": ("tr1", "tr2"),

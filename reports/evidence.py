@@ -52,6 +52,8 @@ REASONS = {
     "not_waited": "Answered without a wait",
     "not_answered": "Not answered",
     "outbound": "Not inbound",
+    "not_a_repeat": "Said to be no repeat",
+    "no_disposition": "No disposition",
     "no_customer": "No known customer",
     "window_open": "The window is still open",
     "look_back_open": "The time before the data began is unknown",
@@ -380,7 +382,7 @@ def _repeats(definition: Definition, piece: Slice) -> Evidence | None:
     same = repeats.KEYS.get(f"{definition.repeat_key}-{definition.scope}")
     if same is None:
         return None
-    window = timedelta(days=definition.window_days or 0)
+    window, own = timedelta(days=definition.window_days or 0), repeats.in_force()
     rows = repeats.with_neighbors(interactions(piece), same)
     rows = rows.annotate(
         is_repeated=as_boolean(Q(next_at__lt=later_by(window))),
@@ -389,7 +391,10 @@ def _repeats(definition: Definition, piece: Slice) -> Evidence | None:
     whens = [
         When(~Q(direction="inbound") | ~Q(outcome="handled"), then=Value("outbound")),
         When(customer__isnull=True, then=Value("no_customer")),
+        When(Exists(own.filter(disposition__is_no_repeat=True)), then=Value("not_a_repeat")),
     ]
+    if same == repeats.DISPOSITION:
+        whens.append(When(~Exists(own), then=Value("no_disposition")))
     if definition.key == "rep":
         return _with_reasons(rows, whens, Q(is_repeat=True))
     whens.append(When(started_at__gt=known.data_until - window, then=Value("window_open")))

@@ -8,6 +8,7 @@ from reports import kpis
 from reports.definitions import REPEAT_WINDOWS, Definition
 from reports.kpis import NOTHING, Measured, Share, VisitCounts
 from reports.periods import INTRADAY
+from reports.rollups import repeats
 from reports.slices import OF_PEOPLE, OF_QUEUES, OF_VISITS, Slice
 from reports.sums import Groups, Key, Reader, Sums
 
@@ -21,16 +22,19 @@ NOT_BY_DISPOSITION = "Dispositions belong to handled interactions, not to visits
 OWN_WITHIN_DAYS = (
     "Within a day, service level is kept for each queue’s own threshold: show it as sl3-tq-lte."
 )
-NO_FACTS = "Facts are kept for windows of 1, 7 and 30 days, by customer or by customer and queue."
+NO_FACTS = (
+    "Facts are kept for windows of 1, 7 and 30 days, by customer, by customer and queue, or by "
+    "customer and disposition."
+)
 ON_BOARDS = {
     **dict.fromkeys(("qa", "cea"), "Figures of evaluations stand on the quality board."),
     **dict.fromkeys(
-        ("csat", "nps", "ces", "rr"),
+        ("csat", "nps", "ces", "rr", "fcr3"),
         "Each survey stands by itself on Customers’ voice; different surveys are never added up.",
     ),
     "tc": "Compliance is told as of a day, on the training board.",
 }
-"""Figures that other apps make, which have no facts to be added up here."""
+"""Figures that other apps make, by key or name, which have no facts to be added up here."""
 QUEUE_KEYS = ("sl", "asa", "ata", "pat", "ab", "vol", "wp")
 QUALITY_KEYS = ("qa", "cea")
 WORK_KEYS = ("hand", "aht", "tr", "fcr", "rep", "oc")
@@ -39,6 +43,8 @@ BY_DISPOSITION = ("hand1", "aht2", "tr1", "tr2")
 
 def measure(definition: Definition, reader: Reader, by: Sequence[str] = ()) -> dict[Key, Measured]:
     """By group, `()` being the whole; groups without a fact are left out."""
+    if on_board(definition):
+        return {}
     if definition.key == "wp":
         return _percentiles(definition, reader, by)
     if definition.key in QUEUE_KEYS:
@@ -73,15 +79,16 @@ def why_not(definition: Definition, piece: Slice) -> str:
         return OF_VISITS
     if definition.key == "oc" and piece.of_time() is None:
         return OF_PEOPLE
-    if definition.key in ON_BOARDS:
-        return ON_BOARDS[definition.key]
     if definition.window_days is not None:
-        is_kept = definition.window_days in REPEAT_WINDOWS and (
-            definition.repeat_key,
-            definition.scope,
-        ) in (("customer", "any"), ("customer", "same"), ("queue", "any"))
+        rule = f"{definition.repeat_key}-{definition.scope}"
+        is_kept = definition.window_days in REPEAT_WINDOWS and rule in repeats.KEYS
         return "" if is_kept else NO_FACTS
-    return ""
+    return on_board(definition)
+
+
+def on_board(definition: Definition) -> str:
+    """A sentence where a figure that other apps make is told; empty for those of facts."""
+    return ON_BOARDS.get(definition.name) or ON_BOARDS.get(definition.key, "")
 
 
 def why_not_by(definition: Definition, by: str) -> str:

@@ -21,7 +21,7 @@ from crm.events import (
 )
 from crm.models import AgentStateSpan, Interaction
 from reports.actions import runs
-from reports.rollups.marking import mark, mark_changed, mark_states, site_day
+from reports.rollups.marking import mark, mark_changed, mark_states, near, site_day
 from reports.rollups.spans import each_day
 
 # Shorter than what a mark settles before its day is built, so a second mark within it adds nothing.
@@ -45,7 +45,10 @@ def mark_interaction(fact: InteractionChanged) -> None:
 def mark_disposition(fact: DispositionSet) -> None:
     started_at = Interaction.objects.values_list("started_at", flat=True)
     days = {site_day(at) for at in started_at.filter(pk=fact.interaction_id)}
-    mark(days, at=timezone.now(), families=("people",))
+    now = timezone.now()
+    mark(days, at=now, families=("people",))
+    if days:
+        mark(near(days), at=now, families=("repeats",))
 
 
 def mark_agent_states(fact: AgentStatesRecorded) -> None:

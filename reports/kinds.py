@@ -187,6 +187,7 @@ KINDS = {
                     "first contacts not followed by another",
                     "first contacts whose window is over",
                 ),
+                "fcr3": ("answers that it is solved", "answers to whether it is solved"),
             },
             is_share=True,
         ),

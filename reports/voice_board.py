@@ -55,6 +55,16 @@ class Voice:
         return self.rates[self.rate_slug]
 
     @property
+    def solved(self) -> Measured | None:
+        """The share who say that the matter is solved (FCR3); None where nobody is asked."""
+        counts = self.results.solved
+        return None if counts is None else kpis.share_of(*counts)
+
+    @property
+    def solved_shown(self) -> str:
+        return shown(self.solved.value) if self.solved else ""
+
+    @property
     def rate_shown(self) -> str:
         return shown(self.rate.value)
 

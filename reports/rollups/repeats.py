@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from crm.models import Interaction, Leg
+from crm.models import Interaction, InteractionDisposition, Leg
 from lib.slots import local_day
 from reports.definitions import REPEAT_WINDOWS
 
@@ -30,8 +30,14 @@ GAPS = (
     ("more", "longer", timedelta.max),
 )
 # Rule name: what else beside the customer must be the same.
-ANY = "customer-any"
-KEYS = {ANY: "", "customer-same": "channel", "queue-any": "queue_id"}
+ANY, BY_DISPOSITION = "customer-any", "disposition-any"
+DISPOSITION = "disposition"
+KEYS = {
+    ANY: "",
+    "customer-same": "channel",
+    "queue-any": "queue_id",
+    BY_DISPOSITION: DISPOSITION,
+}
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,19 @@ def horizon(now: datetime | None = None) -> Horizon | None:
 
 
 def counting() -> QuerySet[Interaction]:
-    """Contacts of chains: handled, inbound, of a known customer."""
+    """Contacts of chains: handled, inbound, of a known customer, and not said to be no repeat."""
     return Interaction.objects.filter(
-        direction="inbound", outcome="handled", customer__isnull=False
+        ~Exists(in_force().filter(disposition__is_no_repeat=True)),
+        direction="inbound",
+        outcome="handled",
+        customer__isnull=False,
+    )
+
+
+def in_force() -> QuerySet[InteractionDisposition]:
+    """The dispositions of the outer row that were not taken back."""
+    return InteractionDisposition.objects.filter(
+        interaction=OuterRef("pk"), superseded_at__isnull=True
     )
 
 
@@ -81,6 +97,12 @@ def earlier(rows: QuerySet[Interaction], same: str) -> QuerySet[Interaction]:
 
 def _chain(same: str) -> Q:
     rule = Q(customer=OuterRef("customer"))
+    if same == DISPOSITION:
+        shared = in_force().filter(
+            disposition__uses__interaction=OuterRef(OuterRef("pk")),
+            disposition__uses__superseded_at__isnull=True,
+        )
+        return rule & Q(Exists(shared))
     return rule & Q(**{same: OuterRef(same)}) if same else rule
 
 
@@ -102,12 +124,14 @@ def contacts(
     legs = Leg.objects.filter(interaction=OuterRef("pk")).exclude(end="not_answered")
     last = legs.order_by("-position")
     rows = counting().filter(started_at__gte=start, started_at__lt=end).order_by()
-    columns = ["started_at", "queue_id", "channel", "agent", "team"]
+    columns = ["started_at", "queue_id", "channel", "agent", "team", "is_disposed"]
     for index, same in enumerate(KEYS[key] for key in keys):
         rows = with_neighbors(rows, same, f"_{index}")
         columns += [f"next_at_{index}", f"previous_at_{index}"]
     rows = rows.annotate(
-        agent=Subquery(last.values("agent_id")[:1]), team=Subquery(last.values("team_id")[:1])
+        agent=Subquery(last.values("agent_id")[:1]),
+        team=Subquery(last.values("team_id")[:1]),
+        is_disposed=Exists(in_force()),
     )
     return rows.values(*columns)
 
@@ -156,6 +180,8 @@ def fact_rows(contacts: Iterable[dict[str, Any]], on: date) -> Iterator[tuple[An
             contact["team"] or 0,
         )
         for index, name in enumerate(KEYS):
+            if name == BY_DISPOSITION and not contact["is_disposed"]:
+                continue  # Without one it has no such key.
             before, after = contact[f"previous_at_{index}"], contact[f"next_at_{index}"]
             for days in REPEAT_WINDOWS:
                 tallies[f"w{days}-{name}", *place].add(

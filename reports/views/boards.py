@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -19,12 +19,18 @@ from feedback.recovery_figures import recovery_figures
 from feedback.survey_slices import DIMENSIONS
 from reports import access, board_files
 from reports.board_files import Line
+from reports.definitions import DEFAULTS, parse
 from reports.forms import DEFINITION_PREFIX, PlainChoice
 from reports.kinds import RESPONSE_RATE_WORDS
 from reports.learning_board import learning_board_of
 from reports.month_form import MonthForm
+from reports.numbers import Number, side_by_side
+from reports.periods import Period
 from reports.recognition_board import recognition_board_of
+from reports.registry import Registry
 from reports.rollups.marking import site_day
+from reports.slices import Slice
+from reports.sums import Reader
 from reports.views.common import WHOLE, as_csv, opened_view, person, told_at, wrong_addresses
 from reports.voice_board import recoveries_of, voices_of
 
@@ -76,8 +82,19 @@ def voice_board(user: User, form: MonthForm, at: datetime) -> Board:
     found = recovery_figures(recoveries, at) if recoveries else None
     rate = form.cleaned_data[SHOWN_RATE] or next(iter(RESPONSE_RATE_WORDS))
     voices = voices_of(user, form.period, by, rate)
-    context = {"voices": voices, "recoveries": found}
+    context: dict[str, Any] = {"voices": voices, "recoveries": found}
+    if any(voice.solved for voice in voices) and access.may_view_operations(user):
+        context["resolutions"] = resolutions(user, form.period)
     return Board(form, context, board_files.voice_lines(voices, by, found))
+
+
+def resolutions(user: User, period: Period) -> list[Number]:
+    """FCR1 and FCR2, which stand beside what customers say and are never added to it."""
+    piece = Slice(period, access.queues_of(user))
+    reader, registry = Reader(piece), Registry(period.end)
+    gross = parse(DEFAULTS["fcr"])
+    query = urlencode({"begin": period.start, "end": period.end})
+    return side_by_side([gross, replace(gross, variant="2")], reader, registry, query)
 
 
 def training_board(user: User, form: MonthForm, at: datetime) -> Board:

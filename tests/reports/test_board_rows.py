@@ -10,6 +10,7 @@ from feedback import indices, tallies
 from feedback.models import Survey
 from feedback.survey_results import Results
 from feedback.survey_slices import Slice, visible_tallies
+from feedback.survey_templates import TEMPLATES
 from quality.models import Evaluation
 from quality.slice_form import SliceForm
 from quality.slices import Slice as EvaluationSlice
@@ -126,6 +127,37 @@ def test_the_page_shows_the_response_rate_that_is_asked_for(client, lead):
     )
     assert "RR5: answers of invitations that arrived" in fifth.content.decode()
     assert client.get("/reports/voice/?def.rr=nps1").status_code == 400
+
+
+def test_what_customers_say_of_a_solution_stands_beside_who_came_back(client, lead):
+    team, _agents = team_of(1, lead)
+    version = SurveyVersionFactory(content=TEMPLATES["case"].content)
+    asked(team, 10, survey=version.survey)
+    for key, count in (("~answered", 9), ("yes", 6), ("partly", 2), ("no", 1)):
+        TallyFactory(
+            survey=version.survey,
+            on_date=timezone.localdate(),
+            team_key=team.pk,
+            question="solved",
+            key=key,
+            count=count,
+        )
+    client.force_login(lead)
+
+    (row,) = rows(lead, "fcr3", month())
+    page = client.get("/reports/voice/")
+
+    assert (row["numerator"], row["denominator"], row["n"]) == (6, 9, 9)
+    assert as_number(row["value"]) == pytest.approx(66.666667)
+    assert "66.7" in page.content.decode()
+    assert [one.slug for one in page.context["resolutions"]] == [
+        "fcr1-w7-customer-any",
+        "fcr2-w7-customer-any",
+    ]
+
+    Survey.objects.update(anonymity="confidential")
+    (row,) = rows(lead, "fcr3", month())
+    assert (row["value"], row["note"]) == (None, "too few")
 
 
 def test_small_cells_stay_hidden_from_programs(lead):

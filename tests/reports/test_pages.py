@@ -212,7 +212,12 @@ def test_an_agent_opens_the_definition_of_an_own_number_and_finds_the_way_back(c
 
 @pytest.mark.parametrize(
     ("definition", "board"),
-    [("csat1", "Customers’ voice"), ("qa1", "quality board"), ("tc1", "training board")],
+    [
+        ("csat1", "Customers’ voice"),
+        ("fcr3", "Customers’ voice"),
+        ("qa1", "quality board"),
+        ("tc1", "training board"),
+    ],
 )
 def test_a_figure_of_another_app_says_where_it_stands(client, center, definition, board):
     _response, body = page(client, center.admin, f"/reports/number/?definition={definition}")

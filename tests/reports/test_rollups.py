@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from collections import defaultdict
 from datetime import date, timedelta
 from io import StringIO
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from crm import repeats
 from crm.events import InteractionRecorded
-from crm.models import Interaction, QueueVisit
+from crm.models import Interaction, InteractionDisposition, QueueVisit
 from ops import jobs
 from ops.jobs import enqueue
 from reports import figures, handlers, rollups
@@ -37,6 +38,7 @@ SLUGS = (
     *("aht1", "aht2", "aht1-active", "aht2-active", "aht1-slot", "aht2-slot", "tr1"),
     *("fcr1-w1-customer-any", "fcr2-w1-customer-any"),
     *("fcr1-w1-queue-any", "rep1-w7-customer-same"),
+    *("fcr1-w1-disposition-any", "fcr2-w1-disposition-any", "rep1-w7-disposition-any"),
 )
 
 
@@ -51,6 +53,7 @@ def built(center, at=LATER):
 
 
 def test_every_figure_has_the_evidence_it_counts(center):
+    center.dispose()
     piece = built(center)
     reader = Reader(piece)
     for slug in SLUGS:
@@ -113,15 +116,56 @@ def test_days_add_up_to_the_whole(center):
             assert whole.denominator == sum(day.denominator for day in days)
 
 
+def contacts_of_chains():
+    rows = Interaction.objects.filter(
+        direction="inbound", outcome="handled", customer__isnull=False
+    ).order_by("started_at", "pk")
+    never = InteractionDisposition.objects.filter(
+        disposition__is_no_repeat=True, superseded_at__isnull=True
+    )
+    return rows.exclude(pk__in=never.values("interaction"))
+
+
+def test_repeats_by_disposition_share_one_that_is_in_force(center):
+    center.dispose()
+    InteractionDisposition.objects.filter(pk__in=range(1, 9999, 7)).update(superseded_at=LATER)
+    reader = Reader(built(center))
+
+    measured = figures.value(parse("rep1-w7-disposition-any"), reader)
+
+    given = defaultdict(set)
+    for row in InteractionDisposition.objects.filter(superseded_at__isnull=True):
+        given[row.interaction_id].add(row.disposition_id)
+    rows = [row for row in contacts_of_chains() if given[row.pk]]
+    repeats_found = sum(
+        any(
+            one.customer_id == row.customer_id
+            and given[one.pk] & given[row.pk]
+            and timedelta() <= row.started_at - one.started_at < timedelta(days=7)
+            for one in rows[:at]
+        )
+        for at, row in enumerate(rows)
+    )
+    assert (measured.numerator, measured.denominator) == (repeats_found, len(rows))
+    assert 0 < repeats_found < figures.value(parse("rep1-w7-customer-any"), reader).numerator
+
+
+def test_what_is_said_to_be_no_repeat_counts_in_no_chain(center):
+    before = figures.value(parse("rep1-w7-customer-any"), Reader(built(center)))
+
+    center.dispose()
+    after = figures.value(parse("rep1-w7-customer-any"), Reader(built(center)))
+
+    assert after.denominator == contacts_of_chains().count() < before.denominator
+
+
 def test_repeats_are_those_of_the_customer_record(center):
     reader = Reader(built(center))
 
     measured = figures.value(parse("fcr1-w1-customer-any"), reader)
     net = figures.value(parse("fcr2-w1-customer-any"), reader)
 
-    rows = Interaction.objects.filter(
-        direction="inbound", outcome="handled", customer__isnull=False
-    ).order_by("started_at", "pk")
+    rows = contacts_of_chains()
     contacts = [repeats.Contact(row.customer_id, row.started_at) for row in rows]
     known = horizon(LATER)
     right = repeats.resolution(contacts, 86_400, known.data_from, known.data_until)

@@ -5,7 +5,11 @@ from random import Random
 
 from crm.models import Interaction, Leg, QueueVisit
 from tests.factories.accounts import TeamFactory, TeamMembershipFactory, UserFactory
-from tests.factories.crm import CustomerFactory
+from tests.factories.crm import (
+    CustomerFactory,
+    DispositionFactory,
+    InteractionDispositionFactory,
+)
 from tests.factories.routing import QueueFactory
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
@@ -75,6 +79,15 @@ class Center:
             slots=rng.choice((None, 1, 3)),
             end="blind_transfer" if transfers else "customer",
         )
+
+    def dispose(self):
+        """Give most interactions one or two of two dispositions, a few that they are no repeat."""
+        usual = [DispositionFactory(), DispositionFactory()]
+        never = DispositionFactory(is_no_repeat=True)
+        for row in Interaction.objects.order_by("pk"):
+            given = self.rng.choice(([], usual[:1], usual[:1], usual[1:], usual, [never]))
+            for disposition in given:
+                InteractionDispositionFactory(interaction=row, disposition=disposition)
 
     @property
     def days(self):
