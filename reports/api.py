@@ -31,7 +31,6 @@ from reports.definitions import (
     alternatives,
     parse,
 )
-from reports.evidence import evidence
 from reports.forms import FilterForm
 from reports.kinds import KINDS
 from reports.models import AnomalyFlag, KpiDefinition, ReportRun, RiskScore
@@ -40,8 +39,8 @@ from reports.periods import MOST_DAYS, Period
 from reports.registry import Registry
 from reports.rollups.marking import site_day
 from reports.rows import DIMENSIONS, MOST_ROWS
-from reports.rows import values as kpi_values
 from reports.slices import Slice
+from reports.value_rows import fact_rows
 
 
 class DefinitionSerializer(Serializer):
@@ -142,19 +141,10 @@ class KpiResource(Resource):
         if figures.on_board(definition):
             told = self._of_board(definition, period, by)
         else:
-            told = self._of_facts(definition, self._slice(period), by)
+            told = fact_rows(definition, self._slice(period), by)
         if len(told) > MOST_ROWS:
             raise ValidationError({"by": "Narrow the filter."})
         return Response({"results": [row | {"cutoff_at": cutoff} for row in told]})
-
-    def _of_facts(self, definition: Definition, piece: Slice, by: str) -> list[dict[str, Any]]:
-        note = figures.why_not(definition, piece)
-        found = None if note or by != "total" else evidence(definition, piece)
-        excluded = found.counts() if found else None
-        if excluded is not None:
-            excluded.pop("", None)
-        rows = kpi_values(definition, piece, by, Registry(piece.period.end))
-        return [row.as_dict() | {"note": note, "excluded": excluded} for row in rows]
 
     def _of_board(self, definition: Definition, period: Period, by: str) -> list[dict[str, Any]]:
         """What the boards of quality, of customers and of training tell."""

@@ -1,8 +1,11 @@
 """Programs read of evaluations, surveys and training what the pages of these say."""
 
+import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -158,6 +161,23 @@ def test_what_customers_say_of_a_solution_stands_beside_who_came_back(client, le
     Survey.objects.update(anonymity="confidential")
     (row,) = rows(lead, "fcr3", month())
     assert (row["value"], row["note"]) == (None, "too few")
+
+
+def test_the_command_tells_what_boards_tell_by_somebodys_rights(lead):
+    team, _agents = team_of(1, lead)
+    asked(team, 12)
+    span = ("--from", str(month().start), "--to", str(month().end))
+    out = StringIO()
+
+    call_command("kpis", "--definition", "csat1", *span, "--as", lead.email, stdout=out)
+
+    (row,) = json.loads(out.getvalue())
+    (right,) = rows(lead, "csat1", month())
+    assert row | {"cutoff_at": "", "excluded": None} == right | {"cutoff_at": ""}
+    with pytest.raises(CommandError, match="no filters but"):
+        call_command(
+            "kpis", "--definition", "csat1", *span, "--as", lead.email, "--channel", "chat"
+        )
 
 
 def test_small_cells_stay_hidden_from_programs(lead):

@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
 
@@ -26,6 +27,7 @@ from reports.rollups import building, marking
 from reports.rollups.repeats import horizon
 from reports.slices import Slice
 from reports.sums import Reader
+from tests.factories.crm import SegmentFactory
 from tests.factories.reports import QueueThresholdFactory
 from tests.races import ended, in_child, together
 from tests.reports.worlds import MONDAY, Center
@@ -330,6 +332,75 @@ def test_the_command_prints_what_pages_show(center):
     assert sum(row["numerator"] for row in rows) == whole.numerator
     assert {row["key"] for row in rows} == {queue.pk for queue in center.queues}
     assert set(rows[0]) >= {"definition", "value", "low", "high", "n", "verdict", "cutoff_at"}
+
+
+def printed(*options):
+    out = StringIO()
+    call_command("kpis", "--from", "2026-05-04", "--to", "2026-05-06", *options, stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_the_command_takes_the_filters_of_the_page(center):
+    piece = built(center)
+    team, agent = center.teams[0], center.agents[2]
+    chosen = replace(piece, channel="chat", direction="", team=team.pk, agent=agent.pk)
+
+    by_name = printed(
+        *("--def.aht", "aht2", "--def.tr", "tr1", "--channel", "chat", "--direction", "any"),
+        *("--team", team.name, "--agent", agent.email),
+    )
+    by_id = printed(
+        *("--definition", "aht2", "--channel", "chat", "--direction", "any"),
+        *("--team", str(team.pk), "--agent", str(agent.pk)),
+    )
+
+    assert [row["definition"] for row in by_name] == ["aht2", "tr1"]
+    assert by_name[0] | {"cutoff_at": ""} == by_id[0] | {"cutoff_at": ""}
+    right = figures.value(parse("aht2"), Reader(chosen))
+    assert (by_id[0]["n"], by_id[0]["numerator"]) == (right.n, right.numerator)
+    assert by_id[0]["n"] > 0
+    hours = printed("--definition", "vol1", "--by", "hour", "--queue", center.queues[0].name)
+    assert len(hours) == 72
+    assert "excluded" in hours[0]
+
+
+def test_the_command_sees_with_the_rights_of_a_person(center):
+    built(center)
+
+    own = printed("--definition", "vol1", "--by", "queue", "--as", center.supervisor.email)
+
+    assert [row["key"] for row in own] == [center.queues[0].pk]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--definition", "aht1", "--queue", "No such"), "no queue with the name"),
+        (("--definition", "aht1", "--team", "999999"), "not one of the available choices"),
+        (("--definition", "aht1", "--channel", "pigeon"), "not one of the available choices"),
+        (("--definition", "aht1", "--direction", "up"), "not one of the available choices"),
+        (("--def.sl", "aht1"), "aht1 is no definition of sl."),
+        (("--definition", "aht1", "--by", "hour"), "Kept by day"),
+        (("--definition", "rr1"), "Say with --as whose rights count"),
+        (("--definition", "rr1", "--as", "nobody@example.com"), "nobody with the e-mail"),
+        ((), "Name a definition"),
+    ],
+)
+def test_the_command_refuses_with_a_sentence(db, options, sentence):
+    with pytest.raises(CommandError) as error:
+        printed(*options)
+
+    assert sentence in str(error.value)
+    assert error.value.returncode == 2
+
+
+def test_the_command_refuses_an_untracked_segment_and_too_many_days(db):
+    SegmentFactory(name="Gold")
+
+    with pytest.raises(CommandError, match="Turn on tracking first"):
+        printed("--definition", "vol1", "--segment", "Gold")
+    with pytest.raises(CommandError, match="731 days"):
+        printed("--definition", "vol1", "--to", "2029-05-06")
 
 
 @pytest.mark.parametrize("slug", ["sl9", "sl3-t601-lte"])
