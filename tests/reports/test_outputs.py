@@ -29,10 +29,14 @@ from reports.models import (
 )
 from reports.periods import Period
 from reports.scorecards import Scorecards
-from tests.factories.accounts import ApiTokenFactory, UserFactory
+from tests.factories.accounts import (
+    ApiTokenFactory,
+    UserFactory,
+)
 from tests.factories.crm import CustomerFactory, InteractionFactory
 from tests.factories.reports import (
     AnomalyFlagFactory,
+    DayLegFactFactory,
     DayQueueFactFactory,
     ReportScheduleFactory,
     RiskRuleSetFactory,
@@ -40,6 +44,7 @@ from tests.factories.reports import (
 )
 from tests.factories.routing import QueueFactory
 from tests.jobs import run_waiting_jobs
+from tests.quality.centers import Center as RatedCenter
 from tests.reports.worlds import MONDAY, Center
 
 DAYS = "period=days&begin=2026-05-04&end=2026-05-06"
@@ -151,6 +156,29 @@ def test_gathering_costs_the_same_for_one_person_and_for_all(center):
         return len(queries)
 
     assert cost(center.agents[:1]) == cost(center.agents)
+
+
+def team_with_work(size):
+    rated = RatedCenter()
+    for number in range(size):
+        agent = rated.person("agent", f"Agent {number}")
+        DayLegFactFactory(on_date=rated.at.date(), agent_key=agent.pk, team_key=rated.team.pk)
+        rated.evaluated(agent, 90, answers=[(rated.greet, "agent"), (rated.verify, None)])
+    return rated
+
+
+def test_a_batch_of_forty_costs_the_queries_of_a_batch_of_four(center):
+    def cost(size):
+        rated = team_with_work(size)
+        query = f"month={rated.at:%Y-%m}&team={rated.team.pk}"
+        with CaptureQueriesContext(connection) as queries:
+            run = order(center, "agent_review", query, by=center.admin)
+            run = runs.gather_run(run=run, at=AT)
+        assert run.total == size + 1
+        return len(queries)
+
+    cost(2)  # What is read once a process is known then.
+    assert cost(4) == cost(40)
 
 
 def test_what_was_gathered_prints_the_same_bytes(center):
