@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db.models import CharField, Q, QuerySet, Value
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import access_log
@@ -194,6 +195,13 @@ def may_be_told(user: User, kind: ReportKind, *, of: User) -> bool:
         return True
     own, shown = queues_of(user), queues_of(of)
     return own is None or (shown is not None and shown <= own)
+
+
+def may_be_attached(kind: str, query: str) -> bool:
+    """Whether a document holds nothing about single people, so that a mail may hold it."""
+    asked = QueryDict(query)
+    is_by_people = asked.get("by") == "agent" or bool(asked.get("agent"))
+    return kind in (ReportKind.OPERATIONS, ReportKind.EXECUTIVE) and not is_by_people
 
 
 def may_read_report_file(user: User, stored: StoredFile) -> bool:

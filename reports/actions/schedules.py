@@ -18,7 +18,13 @@ from ops.models import ScheduleSlot
 from reports import access
 from reports.actions import runs
 from reports.models import ReportSchedule
-from reports.models.outputs import MOST_RECIPIENTS, ReportKind, Rhythm, ScheduleState
+from reports.models.outputs import (
+    MOST_RECIPIENTS,
+    ReportKind,
+    Rhythm,
+    ScheduleDelivery,
+    ScheduleState,
+)
 
 logger = logging.getLogger(__name__)
 LATEST = timedelta(hours=24)
@@ -27,10 +33,16 @@ LATEST = timedelta(hours=24)
 def save_schedule(
     *, schedule: ReportSchedule, recipients: list[User], by: User, at: datetime
 ) -> ReportSchedule:
-    """Keep a new or changed schedule; raises Invalid for people who may not read reports."""
+    """Keep a new or changed schedule; raises Invalid for people who may not read reports.
+
+    Also where a mail would hold what is about single people.
+    """
     if len(recipients) > MOST_RECIPIENTS:
         raise Invalid("recipients", f"Choose at most {MOST_RECIPIENTS} people.")
     kind = ReportKind(schedule.kind)
+    is_attached = schedule.delivery == ScheduleDelivery.ATTACHMENT
+    if is_attached and not access.may_be_attached(kind, schedule.query):
+        raise Invalid("delivery", "A document about people is never attached: send the link.")
     shut_out = [
         user.short_name
         for user in recipients

@@ -66,8 +66,8 @@ class ReportRunAdmin(ReadOnlyAdmin):
 
 @admin.register(models.ReportSchedule)
 class ReportScheduleAdmin(ReadOnlyAdmin):
-    list_display = ("name", "kind", "rhythm", "at", "owner", "state")
-    list_filter = ("kind", "state")
+    list_display = ("name", "kind", "rhythm", "at", "delivery", "owner", "state")
+    list_filter = ("kind", "delivery", "state")
     search_fields = ("name",)
     actions = (
         confirmed(pause_row, verb="reports.schedule_report", description="Pause schedules"),

@@ -16,6 +16,7 @@ from routing.models import Queue
 MOST_RECIPIENTS = 50
 MOST_ATTEMPTS = 3
 KEPT_DAYS = 400
+MOST_ATTACHED_BYTES = 5_000_000
 
 
 class ReportKind(models.TextChoices):
@@ -120,6 +121,11 @@ class Rhythm(models.TextChoices):
     MONTHLY = "monthly", "Every month"
 
 
+class ScheduleDelivery(models.TextChoices):
+    LINK = "link", "A link that asks for sign-in"
+    ATTACHMENT = "attachment", "The document itself"
+
+
 class ScheduleState(models.TextChoices):
     ACTIVE = "active", "Active"
     PAUSED = "paused", "Paused"
@@ -139,6 +145,9 @@ class ReportSchedule(Versioned):
     at = models.TimeField(default="06:00")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recipients = models.ManyToManyField(User, blank=True, related_name="+")
+    delivery = models.CharField(
+        "the mail holds", max_length=10, choices=ScheduleDelivery, default=ScheduleDelivery.LINK
+    )
     state = models.CharField(max_length=8, choices=ScheduleState, default=ScheduleState.ACTIVE)
 
     class Meta:

@@ -183,12 +183,12 @@ class ScheduleForm(forms.ModelForm):
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),
         required=False,
-        help_text="They get a mail with a link. Choose only people who may read reports.",
+        help_text="They get a mail. Choose only people who may read reports.",
     )
 
     class Meta:
         model = ReportSchedule
-        fields = ("name", "kind", "rhythm", "weekday", "month_day", "at")
+        fields = ("name", "kind", "rhythm", "weekday", "month_day", "at", "delivery")
         widgets = {"at": forms.TimeInput(attrs={"type": "time"})}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -30,6 +30,10 @@ class Smtp(socketserver.StreamRequestHandler):
             word = line.strip().upper()
             if in_data:
                 if word == b".":
+                    if self.server.script == "full":
+                        self.say(452)
+                        in_data = False
+                        continue
                     self.server.received.append("message")
                     if self.server.script == "cut":
                         return
@@ -38,8 +42,8 @@ class Smtp(socketserver.StreamRequestHandler):
             elif word == b"DATA":
                 in_data = True
                 self.say(354)
-            elif word.startswith(b"RCPT") and self.server.script == "refuse":
-                self.say(550)
+            elif word.startswith(b"RCPT") and self.server.script.isdigit():
+                self.say(int(self.server.script))
             elif word == b"QUIT":
                 self.say(221)
                 return
@@ -131,8 +135,9 @@ def test_a_line_cut_after_the_data_sends_to_nobody_twice(smtp):
     assert Delivery.objects.get().state == DeliveryState.UNCLEAR
 
 
-def test_a_refused_mail_is_tried_again(smtp):
-    smtp.script = "refuse"
+@pytest.mark.parametrize("answer", ["450", "550", "full"])
+def test_a_refused_mail_is_tried_again(smtp, answer):
+    smtp.script = answer
     run = mail.send("greeting", key="7", number=7)
     run_again(run)
     refused = (run.error_class, Delivery.objects.get().state)

@@ -16,8 +16,9 @@ from django.utils import timezone, translation
 from accounts.models import AccessEntry, AuditEntry
 from crm.models import Case
 from lib.refusals import Invalid, Refused
+from ops import files
 from ops.models import JobRun, ScheduleSlot
-from reports import access, printing, rollups
+from reports import access, letters, printing, rollups
 from reports.actions import anomalies, risk, runs, schedules
 from reports.executive import CHOOSABLE
 from reports.models import (
@@ -29,10 +30,7 @@ from reports.models import (
 )
 from reports.periods import Period
 from reports.scorecards import Scorecards
-from tests.factories.accounts import (
-    ApiTokenFactory,
-    UserFactory,
-)
+from tests.factories.accounts import ApiTokenFactory, TeamMembershipFactory, UserFactory
 from tests.factories.crm import CustomerFactory, InteractionFactory
 from tests.factories.reports import (
     AnomalyFlagFactory,
@@ -392,6 +390,87 @@ def test_a_schedule_fires_each_moment_once_and_mails_only_who_may_read(center, s
     assert ReportRun.objects.get().schedule == schedule
     assert [letter.to for letter in outbox.outbox] == [[center.supervisor.email]]
     assert center.agents[0].full_name not in outbox.outbox[0].body
+
+
+def mailed(center, kind="operations", query=DAYS):
+    """The letters of a schedule of the supervisor that attaches."""
+    schedule = ReportScheduleFactory(
+        owner=center.supervisor, kind=kind, query=query, delivery="attachment"
+    )
+    schedule.recipients.add(center.supervisor)
+    run = runs.order_report(
+        kind=kind, query=query, by=center.supervisor, at=timezone.now(), schedule=schedule
+    )
+    run_waiting_jobs()
+    return run
+
+
+def test_a_document_that_names_nobody_may_come_with_the_mail(center):
+    run = mailed(center)
+
+    (letter,) = outbox.outbox
+    ((name, content, media_type),) = letter.attachments
+    with files.open_file(run.items.get().file) as stored:
+        assert content == stored.read()
+    assert (name[-4:], media_type) == (".pdf", "application/pdf")
+    assert f"/reports/runs/{run.pk}/" in letter.body
+    assert letter.subject == "Operations report is ready"
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [("agent_review", "month=2026-05"), ("operations", f"{DAYS}&by=agent")],
+)
+def test_what_is_about_people_is_never_attached(center, kind, query):
+    mailed(center, kind, query)
+
+    (letter,) = outbox.outbox
+    assert letter.attachments == []
+    schedule = ReportScheduleFactory.build(
+        owner=center.supervisor, kind=kind, query=query, delivery="attachment"
+    )
+    with pytest.raises(Invalid, match="never attached"):
+        schedules.save_schedule(schedule=schedule, recipients=[], by=center.supervisor, at=AT)
+
+
+def test_a_large_document_comes_as_a_link(center, monkeypatch):
+    monkeypatch.setattr(letters, "MOST_ATTACHED_BYTES", 1000)
+
+    mailed(center)
+
+    (letter,) = outbox.outbox
+    assert letter.attachments == []
+    assert "Sign in to read it" in letter.body
+
+
+def test_a_right_lost_before_the_mail_leaves_attaches_nothing(center):
+    run = mailed(center)
+    other = UserFactory(roles=["supervisor"])
+    TeamMembershipFactory(user=other, team=center.teams[0], kind="supervisor")
+    run.schedule.recipients.add(other)
+
+    before = letters.report_ready(run_id=run.pk, user_id=other.pk)
+    other.groups.clear()
+    center.supervisor.groups.clear()
+
+    assert len(before.attachments) == 1
+    assert letters.report_ready(run_id=run.pk, user_id=other.pk) is None
+    own = letters.report_ready(run_id=run.pk, user_id=center.supervisor.pk)
+    assert own.attachments == []  # Who ordered it may still see that it was made.
+
+
+def test_a_repeated_run_mails_nobody_twice(center):
+    run = mailed(center)
+    run.items.update(state="failed")
+    ReportRun.objects.filter(pk=run.pk).update(failed=1, done=0)
+    run.refresh_from_db()
+
+    runs.retry_failed(run=run, by=center.supervisor, at=timezone.now())
+    run_waiting_jobs()
+
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert len(outbox.outbox) == 1
 
 
 def test_one_bad_schedule_stops_no_other(center):
