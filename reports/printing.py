@@ -9,8 +9,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from django.http import QueryDict
@@ -22,6 +23,7 @@ from accounts.models import User
 from lib.http import number_in
 from lib.refusals import Invalid
 from lib.speaking import SOURCE
+from lib.tabular import csv_lines
 from quality import access as quality_access
 from quality.models import Evaluation
 from quality.slice_form import SliceForm
@@ -34,6 +36,7 @@ from reports.months import month_period, month_query
 from reports.numbers import Number, side_by_side
 from reports.numbers_form import NumbersForm
 from reports.operations import Operations
+from reports.operations_file import table_lines
 from reports.periods import Period
 from reports.rollups.marking import site_day
 from reports.scorecards import Scorecards
@@ -44,24 +47,36 @@ METHOD = (
 )
 
 JOINED = "joined"
+ANNEX = "annex"
 MOST_LINES = 500
+LONGEST_CELL = 2000
+CELL = re.compile(rf"(<t[dh][^>]*>)([^<]{{{LONGEST_CELL + 1},}})(?=</t[dh]>)")
 # Of one document that holds others: a quarter of what the renderer may take.
 MOST_JOINED, MOST_JOINED_LETTERS = 50, 1_000_000
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document of a run: whom it is about, its HTML, and its values by name."""
+    """One document of a run: whom it is about, its HTML, and its values by name.
+
+    An annex has no HTML: it is the text of a CSV file, named in the document it belongs to.
+    """
 
     subject_kind: str
     subject_id: int
     name: str
     html: str
     values: list[tuple[str, str]]
+    annex: str = ""
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.html.encode()).hexdigest()
+        return hashlib.sha256((self.annex or self.html).encode()).hexdigest()
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """All that is stored of it."""
+        return {"annex": self.annex} if self.annex else {"html": self.html, "values": self.values}
 
 
 @dataclass(frozen=True)
@@ -89,14 +104,28 @@ def gather(kind: str, order: Order) -> list[Document]:
         raise Invalid("query", str(error)) from None
     if not documents:
         raise Invalid("query", "There is nobody to report on with these filters.")
-    return documents
+    return [replace(one, html=with_short_cells(one.html)) for one in documents]
+
+
+def with_short_cells(html: str) -> str:
+    """The same with the text of cells cut where a page could not hold it."""
+
+    def cut(cell: re.Match[str]) -> str:
+        text = unescape(cell[2])
+        is_long = len(text) > LONGEST_CELL
+        return cell[1] + (escape(text[: LONGEST_CELL - 1]) + "…" if is_long else cell[2])
+
+    return CELL.sub(cut, html)
 
 
 def joined(documents: Sequence[Document], title: str) -> list[Document]:
     """The documents one after the other, in parts that are printed at once; none of a single one.
 
+    Annexes are left out.
+
     As everything of a document stands in its HTML, so does everything of the whole.
     """
+    documents = [one for one in documents if not one.annex]
     if len(documents) < 2:
         return []
     parts: list[list[Document]] = [[]]
@@ -189,6 +218,11 @@ def operations_documents(order: Order) -> list[Document]:
         for column, shown in zip(page.columns, line.shown, strict=True)
     ]
     pictures = [page.trend(), page.queue_days(), page.hours(), page.waits()]
+    name = f"Operations, {form.whole_period.words}"
+    annexes = []
+    if len(table) > MOST_LINES:
+        annex = b"".join(csv_lines(table_lines(page, order.as_of))).decode("utf-8-sig")
+        annexes.append(Document(ANNEX, 0, f"{name}, all lines", "", [], annex))
     html = printed(
         "operations",
         order,
@@ -202,11 +236,12 @@ def operations_documents(order: Order) -> list[Document]:
         columns=page.columns,
         table=table[:MOST_LINES],
         lines=len(table),
+        annex=annexes[0].name if annexes else "",
         by=page.by_words,
         pictures=[chart for chart in pictures if chart is not None],
         missing=data_quality.missing_times(page.slice),
     )
-    return [Document("queues", 0, f"Operations, {form.whole_period.words}", html, values)]
+    return [Document("queues", 0, name, html, values), *annexes]
 
 
 def tile_row(tile: Number) -> dict[str, str]:

@@ -84,7 +84,7 @@ def gather_run(*, run: ReportRun, at: datetime) -> ReportRun:
             documents = printing.gather(run.kind, order)
         except Refused as refusal:
             return _end(run, RunState.FAILED, str(refusal), at)
-        if len(documents) == 1:
+        if sum(not one.annex for one in documents) == 1:
             run.title = documents[0].name
         documents += printing.joined(documents, run.title)
         ReportItem.objects.bulk_create(
@@ -93,7 +93,7 @@ def gather_run(*, run: ReportRun, at: datetime) -> ReportRun:
                 subject_kind=document.subject_kind,
                 subject_id=document.subject_id,
                 name=document.name,
-                snapshot={"html": document.html, "values": document.values},
+                snapshot=document.snapshot,
                 snapshot_sha256=document.sha256,
             )
             for document in documents
@@ -120,7 +120,9 @@ def begin_item(*, run: ReportRun) -> ReportItem | None:
 
 
 def printed_document(item: ReportItem) -> bytes | pdf.PdfFailed:
-    """The PDF of what was gathered; called outside any transaction."""
+    """The file of what was gathered, a PDF or an annex; called outside any transaction."""
+    if annex := item.snapshot.get("annex"):
+        return str(annex).encode("utf-8-sig")
     try:
         return pdf.render(
             item.snapshot["html"],
@@ -138,11 +140,12 @@ def finish_item(*, item: ReportItem, document: bytes | pdf.PdfFailed) -> None:
         return
     with transaction.atomic():
         run = _locked(item.run)
+        ending, media_type = ("csv", "text/csv") if item.is_annex else ("pdf", "application/pdf")
         try:
             stored = files.store(
                 document,
-                name=f"{item.name}.pdf",
-                media_type="application/pdf",
+                name=f"{item.name}.{ending}",
+                media_type=media_type,
                 kind="report",
                 by_id=run.requested_by_id,
             )

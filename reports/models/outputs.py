@@ -114,6 +114,10 @@ class ReportItem(Stamped):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_annex(self) -> bool:
+        return self.subject_kind == "annex"
+
 
 class Rhythm(models.TextChoices):
     DAILY = "daily", "Every day"

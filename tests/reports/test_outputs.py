@@ -129,6 +129,37 @@ def test_a_batch_is_also_one_document_that_notes_everybody_it_is_about(client, c
     assert client.get(f"/files/{whole.file_id}/").status_code == 404
 
 
+def test_lines_that_a_table_cannot_hold_stand_in_a_file_of_the_run(client, center, monkeypatch):
+    monkeypatch.setattr(printing, "MOST_LINES", 10)
+    query = f"{DAYS}&by=hour"
+    run = order(center, query=query)
+
+    run_waiting_jobs()
+
+    run.refresh_from_db()
+    document, annex = run.items.get(subject_kind="queues"), run.items.get(subject_kind="annex")
+    assert (run.state, run.done, run.title) == ("done", 2, document.name)
+    assert f"“{annex.name}.csv”" in document.snapshot["html"]
+    assert "<html" not in annex.snapshot["annex"]
+    client.force_login(center.supervisor)
+    page = client.get(f"/reports/operations/export.csv?{query}")
+    lines = b"".join(page).splitlines()[1:]
+    file = client.get(f"/files/{annex.file_id}/")
+    assert file["Content-Type"].startswith("text/csv")
+    assert b"".join(file).splitlines()[1:] == lines
+    assert len(lines) > 4 * 10
+
+
+def test_a_long_cell_ends_with_dots():
+    html = f"<td>{'&amp;' * 1500}</td><th>{'a' * 2001}</th><td>{'b' * 2000}</td><p>{'c' * 9000}</p>"
+
+    short = printing.with_short_cells(html)
+
+    assert f"<td>{'&amp;' * 1500}</td>" in short
+    assert f"<th>{'a' * 1999}…</th>" in short
+    assert f"<td>{'b' * 2000}</td><p>{'c' * 9000}</p>" in short
+
+
 def test_many_documents_are_joined_in_parts(center):
     page = "<html><head><title>A</title></head><body><h1>A</h1></body></html>"
     one = printing.Document("agent", 1, "A", page, [])
@@ -213,10 +244,10 @@ def test_a_document_says_which_lines_it_leaves_out(center, monkeypatch):
     (whole,) = printing.gather("operations", asked)
     monkeypatch.setattr(printing, "MOST_LINES", 10)
 
-    (cut,) = printing.gather("operations", asked)
+    cut, annex = printing.gather("operations", asked)
 
-    assert "holds all" not in whole.html
-    assert "The first 10 of " in cut.html
+    assert "The first " not in whole.html
+    assert f"lines. All of them stand in the file “{annex.name}.csv”" in cut.html
     assert cut.html.count('<th scope="row">') < whole.html.count('<th scope="row">')
     assert cut.values == whole.values
 
