@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +34,7 @@ from django.db.models.lookups import Exact
 
 from crm.models import Interaction, Leg, QueueVisit, Segment
 from lib.slots import local_day
+from reports.definitions import REPEAT_WINDOWS
 from reports.kpis import GRID_MINUTES, GRID_SECONDS
 from reports.models import (
     DayAgentTime,
@@ -372,7 +373,9 @@ def last_of(legs: QuerySet[Leg], column: str) -> Coalesce:
 
 
 def repeat_rows(span: Span) -> Rows:
-    return repeats.fact_rows(repeats.contacts(span.start, span.end), span.on_date)
+    longest = timedelta(days=max(REPEAT_WINDOWS))
+    contacts = repeats.contacts(span.start, span.end, reach=longest)
+    return repeats.fact_rows(contacts, span.on_date)
 
 
 def gap_rows(span: Span) -> Rows:

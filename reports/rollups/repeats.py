@@ -106,27 +106,41 @@ def _chain(same: str) -> Q:
     return rule & Q(**{same: OuterRef(same)}) if same else rule
 
 
-def with_neighbors(rows: QuerySet[Interaction], same: str, suffix: str = "") -> Any:
+def with_neighbors(
+    rows: QuerySet[Interaction],
+    same: str,
+    suffix: str = "",
+    among: QuerySet[Interaction] | None = None,
+) -> Any:
     """Each contact with the start of the one after it and of the one before it in its chain."""
-    everyone = counting()
+    others = counting() if among is None else among
     return rows.annotate(
         **{
-            f"next_at{suffix}": Subquery(later(everyone, same).values("started_at")[:1]),
-            f"previous_at{suffix}": Subquery(earlier(everyone, same).values("started_at")[:1]),
+            f"next_at{suffix}": Subquery(later(others, same).values("started_at")[:1]),
+            f"previous_at{suffix}": Subquery(earlier(others, same).values("started_at")[:1]),
         }
     )
 
 
 def contacts(
-    start: datetime, end: datetime, keys: Collection[str] = tuple(KEYS)
+    start: datetime,
+    end: datetime,
+    keys: Collection[str] = tuple(KEYS),
+    reach: timedelta | None = None,
 ) -> QuerySet[Interaction, dict[str, Any]]:
-    """The contacts that started in [start, end) with their neighbors by these keys."""
+    """The contacts that started in [start, end) with their neighbors by these keys.
+
+    A neighbor further than `reach` away may be missing, which spares most of a chain.
+    """
+    among = counting()
+    if reach is not None:
+        among = among.filter(started_at__gt=start - reach, started_at__lt=end + reach)
     legs = Leg.objects.filter(interaction=OuterRef("pk")).exclude(end="not_answered")
     last = legs.order_by("-position")
     rows = counting().filter(started_at__gte=start, started_at__lt=end).order_by()
     columns = ["started_at", "queue_id", "channel", "agent", "team", "is_disposed"]
     for index, same in enumerate(KEYS[key] for key in keys):
-        rows = with_neighbors(rows, same, f"_{index}")
+        rows = with_neighbors(rows, same, f"_{index}", among)
         columns += [f"next_at_{index}", f"previous_at_{index}"]
     rows = rows.annotate(
         agent=Subquery(last.values("agent_id")[:1]),
