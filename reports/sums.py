@@ -104,11 +104,15 @@ class Reader:
         """Visits within the definition's threshold and its length of short abandons."""
         name = f"{definition.threshold}{definition.comparator}{definition.short}"
         sums = {key: Sum("visits", filter=rule, default=0) for key, rule in wait_rules(definition)}
-        return self._kept_or_read(
-            (DayWaitCount, name),
-            by,
-            lambda piece, dims: grouped(DayWaitCount, dims, piece.of_queues(), sums),
-        )
+        longest = max(definition.threshold or 0, definition.short or 0)
+
+        def read(piece: Slice, dims: Sequence[str]) -> Groups:
+            chosen = piece.of_queues()
+            if chosen is not None:
+                chosen = {**chosen, "wait_seconds__lte": longest}
+            return grouped(DayWaitCount, dims, chosen, sums)
+
+        return self._kept_or_read((DayWaitCount, name), by, read)
 
     def waits(self, by: Sequence[str] = (), groups: Sequence[str] = ("answered",)) -> Groups:
         """By wait seconds on the grid, the last part of each key."""
