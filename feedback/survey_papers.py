@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
+from django.utils.text import capfirst
 
 from crm.models import SlaClock
 from crm.references import reference
@@ -78,7 +79,7 @@ def recovery_html(recovery: Recovery, *, at: datetime) -> str:
         "pdf/survey_recovery.html",
         at,
         title="Recovery sheet",
-        subject=", ".join(alert.reasons),
+        subject=capfirst(", ".join(alert.reasons)),
         facts=facts,
         method=RECOVERY_METHOD,
         comment=mask_text(alert.response.comment),
@@ -94,7 +95,7 @@ def steps_of(recovery: Recovery) -> list[tuple[str, datetime]]:
     asked = recovery.invitation.sent_at if recovery.invitation else None
     moments = [
         ("Answered", alert.response.submitted_at),
-        ("Case opened", recovery.opened_at),
+        ("Case opened" if recovery.case_id else "Recovery begun", recovery.opened_at),
         ("Alert acknowledged", alert.acknowledged_at),
         ("Customer reached", recovery.contacted_at),
         ("Resolved", recovery.resolved_at),

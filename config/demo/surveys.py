@@ -12,7 +12,9 @@ from uuid import UUID
 
 from config.demo.people import DemoPeople
 from config.demo.traffic import Contact, skill
+from crm.actions import cases
 from crm.models import ContactPoint
+from crm.models.cases import CaseKind
 from feedback import selection, topics
 from feedback.actions import keeping
 from feedback.indices import recovery_outcome
@@ -426,3 +428,23 @@ def _recover(
         alert.acknowledged_at, alert.closed_at = recovery.contacted_at, recovery.resolved_at
         alert.save()
     recovery.save()
+    _follow_in_a_case(recovery, response)
+
+
+def _follow_in_a_case(recovery: Recovery, response: Response) -> None:
+    alert = recovery.alert
+    case = cases.open_case(
+        subject=f"{response.survey.name}: {', '.join(alert.reasons)}",
+        description=response.comment,
+        kind=CaseKind.SERVICE_RECOVERY,
+        customer=alert.customer,
+        assignee=alert.assignee,
+        team=alert.team,
+        queue=response.queue,
+        is_from_customer=True,
+        by=None,
+        at=recovery.opened_at,
+    )
+    Recovery.objects.filter(pk=recovery.pk).update(case_id=case.pk)
+    if recovery.resolved_at:
+        cases.resolve_case(case=case, by=alert.assignee, at=recovery.resolved_at)

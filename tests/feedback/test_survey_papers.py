@@ -96,7 +96,7 @@ def test_the_recovery_sheet_tells_steps_cause_and_outcome():
     assert "7946" not in html
     assert "Callback forgotten. Called back and sent a voucher." in html
     assert "Recovered" in html
-    assert steps == ["Answered", "Case opened", "Customer reached", "Resolved"]
+    assert steps == ["Answered", "Recovery begun", "Customer reached", "Resolved"]
 
 
 def test_papers_are_for_those_who_may(client):
