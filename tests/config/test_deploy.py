@@ -63,6 +63,23 @@ def test_history_and_secrets_stay_out_of_the_image_and_of_the_processes():
         assert "InaccessiblePaths=-/srv/attune/.git" in path.read_text(encoding="utf-8"), path
 
 
+def test_the_image_lists_static_files_as_production_wants_them():
+    text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    step = text[text.index("RUN mkdir var") : text.index("collectstatic")]
+    filler = re.search(r"\bS=(\S+)", step)[1]
+    values = dict(re.findall(r"\b((?:ATTUNE|DATABASE)_\w+)=(\S+)", step.replace("$S", filler)))
+
+    assert env.read(values)["ENV"] == "production"
+
+
+def test_nginx_of_current_distributions_reads_the_file():
+    """Those of Debian 12 and Ubuntu 24.04 know `http2` as a part of `listen` alone."""
+    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+
+    assert "http2 on;" not in text
+    assert text.count("listen 443 ssl http2;") == 2
+
+
 def test_nginx_speaks_modern_tls_alone():
     text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     ciphers = re.search(r"^ssl_ciphers (\S+);$", text, re.MULTILINE)[1].split(":")
