@@ -128,7 +128,7 @@ def test_damaged_newer_and_unfit_backups_are_refused_before_the_first_write(kept
     content["migrations"].append("accounts.9999_from_the_future")
     (newer / "manifest.json").write_bytes(manifest.sealed(content))
     assert "newer release" in refused(newer)
-    assert "absent" in refused(made, tmp_path / "absent")
+    assert "absent. Name the one" in refused(made, tmp_path / "absent")
     assert "not empty" in refused(made, may_replace=False)
     assert manifest.facts(manifest.ask_here) == before
 
