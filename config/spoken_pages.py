@@ -52,7 +52,10 @@ OF_PEOPLE = frozenset(
     feedback:my_feedback feedback:wall feedback:kudos_give feedback:kudos_detail
     feedback:kudos_react feedback:kudos_withdraw feedback:kudos_keep feedback:kudos_remove
     feedback:kudos_report feedback:award_show
-    feedback:my_recognition feedback:points_statement feedback:recognition_preferences""".split()
+    feedback:my_recognition feedback:points_statement feedback:recognition_preferences
+    feedback:reward_list feedback:reward_redeem feedback:redemption_list
+    feedback:redemption_approve feedback:redemption_decline feedback:redemption_fulfill
+    feedback:redemption_cancel""".split()
 )
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from feedback.models import Budget, PointsAccount, PointsTransaction, Posting
@@ -22,9 +25,9 @@ from lib.refusals import Refused
 Entries = Sequence[tuple[PointsAccount, int]]
 SPENDING_KINDS = (TransactionKind.KUDOS, TransactionKind.REDEEM)
 _NAMES = {
-    AccountKind.ALLOWANCE: "The allowance of this month",
-    AccountKind.BOOST: "The one-time boost",
-    AccountKind.WALLET: "The wallet",
+    AccountKind.ALLOWANCE: gettext_noop("The allowance of this month"),
+    AccountKind.BOOST: gettext_noop("The one-time boost"),
+    AccountKind.WALLET: gettext_noop("The wallet"),
 }
 
 
@@ -36,19 +39,25 @@ class NotEnoughPoints(Refused):
         if account.kind == AccountKind.BUDGET:
             budget = account.budget
             assert budget is not None
-            sentence = (
-                f"The budget of {budget.owner_name} holds {account.balance} points until "
-                f"{budget.ends_on:%d %b %Y}; {needed} are needed."
+            sentence = _(
+                "The budget of {owner} holds {balance} points until {day}; {needed} are needed."
+            ).format(
+                owner=budget.owner_name,
+                balance=account.balance,
+                day=date_format(budget.ends_on, "j M Y"),
+                needed=needed,
             )
         else:
-            name = _NAMES.get(AccountKind(account.kind), account.get_kind_display())
-            sentence = f"{name} holds {account.balance} points; {needed} are needed."
+            name = _(_NAMES.get(AccountKind(account.kind), account.get_kind_display()))
+            sentence = _("{name} holds {balance} points; {needed} are needed.").format(
+                name=name, balance=account.balance, needed=needed
+            )
         super().__init__(sentence)
 
 
 class AccountFrozen(Refused):
     def __init__(self) -> None:
-        super().__init__("The points of this person are frozen, since they left.")
+        super().__init__(_("The points of this person are frozen, since they left."))
 
 
 class UnbalancedPostings(ValueError):

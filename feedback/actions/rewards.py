@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import TeamMembership, User
@@ -23,6 +24,7 @@ from feedback.recognition_events import RedemptionDecided
 from feedback.site_days import site_day
 from lib import events, faults
 from lib.refusals import Forbidden, Invalid, Refused, need_reason
+from lib.sentences import said
 from ops import files, mail, uploads
 from ops.jobs import enqueue
 from ops.models import StoredFile
@@ -33,30 +35,33 @@ PICTURE = "reward_image"
 
 class NotOffered(Refused):
     def __init__(self, reward: Reward) -> None:
-        super().__init__(f"{reward.name} is not offered to you at present.")
+        super().__init__(_("{name} is not offered to you at present.").format(name=reward.name))
 
 
 class OutOfStock(Refused):
     def __init__(self, reward: Reward) -> None:
-        super().__init__(f"There are not enough of {reward.name} left.")
+        super().__init__(_("There are not enough of {name} left.").format(name=reward.name))
 
 
 class LimitReached(Refused):
     def __init__(self, reward: Reward) -> None:
         period = reward.get_limit_period_display().lower()
         super().__init__(
-            f"{reward.name} can be ordered {reward.per_person_limit} times {period} by one person."
+            _("{name} can be ordered {times} times {period} by one person.").format(
+                name=reward.name, times=reward.per_person_limit, period=period
+            )
         )
 
 
 class NotYoursToDecide(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Nobody decides on their own order.")
+        super().__init__(_("Nobody decides on their own order."))
 
 
 class OrderDecided(Refused):
     def __init__(self, redemption: Redemption) -> None:
-        super().__init__(f"This order is {redemption.get_state_display().lower()} already.")
+        state = redemption.get_state_display().lower()
+        super().__init__(_("This order is {state} already.").format(state=state))
 
 
 def redeem_reward(*, reward: Reward, quantity: int, key: str, by: User, at: datetime) -> Redemption:
@@ -66,7 +71,7 @@ def redeem_reward(*, reward: Reward, quantity: int, key: str, by: User, at: date
     LimitReached, NotEnoughPoints, AccountFrozen. At most 16 queries.
     """
     if not 1 <= quantity <= 5:
-        raise Invalid("quantity", "Order 1 to 5 of it.")
+        raise Invalid("quantity", _("Order 1 to 5 of it."))
     with transaction.atomic():
         (wallet,) = postings.locked(row.pk for row in postings.wallets([by]))
         earlier = Redemption.objects.filter(user=by, idempotency_key=key).first()
@@ -94,7 +99,7 @@ def redeem_reward(*, reward: Reward, quantity: int, key: str, by: User, at: date
             after={"reward": row.pk, "price_points": cost, "quantity": quantity},
         )
         if not row.needs_approval:
-            _decide(redemption, RedemptionState.APPROVED, None, at, "Needs no approval.")
+            _decide(redemption, RedemptionState.APPROVED, None, at, said("Needs no approval."))
     return redemption
 
 
@@ -126,7 +131,7 @@ def cancel_redemption(
         if by is not None and locked.user_id != by.pk:
             raise NotYoursToDecide
         _refund(locked, by=by, at=at)
-        _decide(locked, RedemptionState.CANCELED, by, at, reason or "Canceled by the person.")
+        _decide(locked, RedemptionState.CANCELED, by, at, reason or said("Canceled by the person."))
     return locked
 
 

@@ -7,6 +7,8 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import scope
@@ -17,9 +19,9 @@ from lib.models import Stamped, Versioned
 
 
 class LimitPeriod(models.TextChoices):
-    MONTH = "month", "A month"
-    YEAR = "year", "A year"
-    EVER = "ever", "Ever"
+    MONTH = "month", _("A month")
+    YEAR = "year", _("A year")
+    EVER = "ever", _("Ever")
 
 
 class RewardQuerySet(models.QuerySet["Reward"]):
@@ -80,11 +82,11 @@ class Reward(Versioned):
 
 
 class RedemptionState(models.TextChoices):
-    PENDING = "pending", "Waits for approval"
-    APPROVED = "approved", "Approved"
-    FULFILLED = "fulfilled", "Handed over"
-    DECLINED = "declined", "Declined"
-    CANCELED = "canceled", "Canceled"
+    PENDING = "pending", _("Waits for approval")
+    APPROVED = "approved", _("Approved")
+    FULFILLED = "fulfilled", _("Handed over")
+    DECLINED = "declined", _("Declined")
+    CANCELED = "canceled", pgettext_lazy("order", "Canceled")
 
 
 REDEMPTION_TRANSITIONS: dict[str, frozenset[str]] = {
