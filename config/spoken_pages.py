@@ -55,7 +55,11 @@ OF_PEOPLE = frozenset(
     feedback:my_recognition feedback:points_statement feedback:recognition_preferences
     feedback:reward_list feedback:reward_redeem feedback:redemption_list
     feedback:redemption_approve feedback:redemption_decline feedback:redemption_fulfill
-    feedback:redemption_cancel""".split()
+    feedback:redemption_cancel feedback:badge_list feedback:badge_detail feedback:badge_award
+    feedback:rule_write feedback:rule_activate feedback:starter_add feedback:award_revoke
+    feedback:program_list feedback:program_detail feedback:program_move
+    feedback:nomination_withdraw feedback:nomination_score
+    feedback:board_list feedback:board_show""".split()
 )
 
 

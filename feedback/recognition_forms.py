@@ -7,12 +7,13 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
-from feedback.folding import OPERATORS
 from feedback.models import Budget, CompanyValue, Reward
 from feedback.models.badges import FACT_FIELDS, FactKind, RuleMode
 from feedback.models.kudos import MOST_MESSAGE, Visibility
+from feedback.rule_words import FIELD_WORDS, OPERATOR_WORDS
 from lib.http import number_in
 from ops import uploads
 
@@ -138,11 +139,13 @@ class BudgetForm(forms.ModelForm):
 
 
 class NominationForm(forms.Form):
-    nominee = forms.ModelChoiceField(User.objects.none(), empty_label="Choose a colleague")
+    nominee = forms.ModelChoiceField(
+        User.objects.none(), label=_("Nominee"), empty_label=_("Choose a colleague")
+    )
     statement = forms.CharField(
-        label="Why",
+        label=_("Why"),
         widget=forms.Textarea(attrs={"rows": 6, "maxlength": 2000}),
-        help_text="50 to 2,000 characters: what happened, and why it deserves this award.",
+        help_text=_("50 to 2,000 characters: what happened, and why it deserves this award."),
     )
 
     def __init__(self, person: User, *args: Any, **kwargs: Any) -> None:
@@ -154,9 +157,13 @@ class NominationForm(forms.Form):
 
 class GiveBadgeForm(forms.Form):
     agent = forms.ModelChoiceField(
-        User.objects.none(), label="To", empty_label="Choose a colleague"
+        User.objects.none(),
+        label=pgettext_lazy("person", "To"),
+        empty_label=_("Choose a colleague"),
     )
-    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, person: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,7 +173,7 @@ class GiveBadgeForm(forms.Form):
 
 
 _FIELDS = [
-    (kind.label, [(f"{kind.value}.{name}", name.replace("_", " ")) for name in FACT_FIELDS[kind]])
+    (kind.label, [(f"{kind.value}.{name}", FIELD_WORDS[name]) for name in FACT_FIELDS[kind]])
     for kind in FactKind
 ]
 
@@ -174,29 +181,33 @@ _FIELDS = [
 class RuleForm(forms.Form):
     """How a badge is earned, read as a sentence; up to three conditions."""
 
-    mode = forms.ChoiceField(choices=RuleMode, initial=RuleMode.COUNT)
-    k = forms.IntegerField(label="How many", min_value=1, max_value=1000, initial=3)
-    fact_kind = forms.ChoiceField(label="Of", choices=FactKind)
+    mode = forms.ChoiceField(label=_("Mode"), choices=RuleMode, initial=RuleMode.COUNT)
+    k = forms.IntegerField(label=_("How many"), min_value=1, max_value=1000, initial=3)
+    fact_kind = forms.ChoiceField(label=_("Of"), choices=FactKind)
     window_days = forms.IntegerField(
-        label="Within days",
+        label=_("Within days"),
         min_value=1,
         max_value=1000,
         required=False,
         initial=30,
-        help_text="Empty: within the calendar month. A streak needs none.",
+        help_text=_("Empty: within the calendar month. A streak needs none."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for number in (1, 2, 3):
             self.fields[f"field_{number}"] = forms.ChoiceField(
-                label=f"Condition {number}", choices=[("", "–"), *_FIELDS], required=False
+                label=_("Condition {number}").format(number=number),
+                choices=[("", "–"), *_FIELDS],
+                required=False,
             )
             self.fields[f"operator_{number}"] = forms.ChoiceField(
-                label="is", choices=[(name, name) for name in OPERATORS], required=False
+                label=pgettext_lazy("comparison", "is"),
+                choices=list(OPERATOR_WORDS.items()),
+                required=False,
             )
             self.fields[f"value_{number}"] = forms.CharField(
-                label="value", required=False, max_length=100
+                label=pgettext_lazy("fact", "value"), required=False, max_length=100
             )
 
     def conditions(self) -> list[dict[str, Any]]:

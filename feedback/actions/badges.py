@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -18,6 +19,7 @@ from feedback.models import Badge, BadgeAward, BadgeRule, PointsTransaction, Rec
 from feedback.models.badges import FACT_FIELDS, BadgeKind, BadgeRepeat, RuleState
 from feedback.models.points import AccountKind, TransactionKind
 from feedback.recognition_events import BadgeAwarded, BadgeRevoked
+from feedback.rule_words import FIELD_WORDS
 from feedback.site_days import site_day, zone_name
 from lib import events
 from lib.refusals import Forbidden, Invalid, Refused, need_reason
@@ -35,18 +37,20 @@ STARTER_CODE = "won-back"
 
 class RuleFrozen(Refused):
     def __init__(self) -> None:
-        super().__init__("An active rule never changes. Write a new one.")
+        super().__init__(said("An active rule never changes. Write a new one."))
 
 
 class NotOneself(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Nobody gives a badge to themselves.")
+        super().__init__(_("Nobody gives a badge to themselves."))
 
 
 class NeedsFourEyes(Forbidden):
     def __init__(self) -> None:
         super().__init__(
-            f"A badge worth more than {FOUR_EYES_ABOVE} points is given by an administrator."
+            _("A badge worth more than {points} points is given by an administrator.").format(
+                points=FOUR_EYES_ABOVE
+            )
         )
 
 
@@ -70,7 +74,7 @@ def write_rule(
     """Write the draft of the badge's next rule, in place of an older draft. Raises Invalid."""
     checked = [checked_condition(fact_kind, one) for one in conditions]
     if k < 1:
-        raise Invalid("k", "A rule counts at least one fact.")
+        raise Invalid("k", _("A rule counts at least one fact."))
     with transaction.atomic():
         newest = badge.rules.select_for_update().order_by("-number").first()
         if newest is not None and newest.state == RuleState.DRAFT:
@@ -99,8 +103,8 @@ def add_starter_badge(*, by: User, at: datetime) -> Badge:
         badge, is_new = Badge.objects.get_or_create(
             code=STARTER_CODE,
             defaults={
-                "name": "Won back",
-                "description": "A customer who was let down rated better after your recovery.",
+                "name": _("Won back"),
+                "description": _("A customer who was let down rated better after your recovery."),
                 "icon": "heart",
                 "points": 20,
                 "repeat": BadgeRepeat.EVERY_TIME,
@@ -170,7 +174,7 @@ def award_badge(*, badge: Badge, agent: User, reason: str, by: User, at: datetim
     """Give a badge by hand, for a reason that the agent reads."""
     reason = need_reason(reason, 10)
     if badge.kind != BadgeKind.MANUAL:
-        raise Invalid("badge", "This badge is earned by its rule alone.")
+        raise Invalid("badge", _("This badge is earned by its rule alone."))
     if agent.pk == by.pk:
         raise NotOneself
     if badge.points > FOUR_EYES_ABOVE and "admin" not in by.roles:
@@ -178,7 +182,8 @@ def award_badge(*, badge: Badge, agent: User, reason: str, by: User, at: datetim
     with transaction.atomic():
         number = BadgeAward.objects.filter(badge=badge, agent=agent).count() + 1
         if badge.repeat == BadgeRepeat.ONCE and number > 1:
-            raise Invalid("badge", f"{agent.short_name} holds this badge already.")
+            sentence = _("{name} holds this badge already.").format(name=agent.short_name)
+            raise Invalid("badge", sentence)
         award = _give(badge, None, agent, f"by-hand:{number}", [], at, by=by, reason=reason)
         pay_award(award, badge.points, by, at)
     return award
@@ -222,16 +227,19 @@ def checked_condition(fact_kind: str, condition: dict[str, Any]) -> dict[str, An
     """One condition whose field, operator and value fit the kind of fact; raises Invalid."""
     fields = FACT_FIELDS.get(fact_kind)
     if fields is None:
-        raise Invalid("fact_kind", "There is no such kind of fact.")
+        raise Invalid("fact_kind", _("There is no such kind of fact."))
     name, operator, value = (condition.get(key) for key in ("field", "operator", "value"))
     if name not in fields:
-        known = ", ".join(sorted(fields))
-        raise Invalid("conditions", f"This kind of fact has no “{name}”; it has {known}.")
+        known = ", ".join(str(FIELD_WORDS[one]) for one in sorted(fields))
+        sentence = _("This kind of fact has no “{name}”; it has {known}.")
+        raise Invalid("conditions", sentence.format(name=FIELD_WORDS.get(name, name), known=known))
     if operator not in folding.OPERATORS:
-        raise Invalid("conditions", f"“{operator}” is not a way to compare.")
+        sentence = _("“{operator}” is not a way to compare.").format(operator=operator)
+        raise Invalid("conditions", sentence)
     values = value if operator == "in" and isinstance(value, list) else [value]
     if not values or not all(_fits(one, fields[name]) for one in values):
-        raise Invalid("conditions", f"“{value}” does not fit {name}.")
+        sentence = _("“{value}” does not fit {name}.").format(value=value, name=FIELD_WORDS[name])
+        raise Invalid("conditions", sentence)
     return {"field": name, "operator": operator, "value": value}
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from accounts.models import TeamMembership, User
@@ -25,10 +29,18 @@ from feedback.site_days import day_span
 from lib.refusals import Forbidden, Invalid, need_reason
 
 METHODS = {
-    BoardMetric.SURVEY: "Share of satisfied customers where people made the difference",
-    BoardMetric.QA_PASS: "Share of passed evaluations drawn at random and released",
-    BoardMetric.QA_MEAN: "Mean score of evaluations drawn at random and released",
+    BoardMetric.SURVEY: gettext_noop(
+        "Share of satisfied customers where people made the difference"
+    ),
+    BoardMetric.QA_PASS: gettext_noop("Share of passed evaluations drawn at random and released"),
+    BoardMetric.QA_MEAN: gettext_noop("Mean score of evaluations drawn at random and released"),
 }
+METHOD = gettext_noop(
+    "{metric}, {start} to {end}; estimates pulled to the share of all with strength {strength}, "
+    "ranked by the lower end of the 90 % interval; from {min_n} on."
+)
+KEPT_METHOD = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(METHOD)))
+DAY = "%d %b %Y"
 
 
 def snapshot_board(*, board: Leaderboard, on: date, at: datetime) -> LeaderboardSnapshot | None:
@@ -37,10 +49,12 @@ def snapshot_board(*, board: Leaderboard, on: date, at: datetime) -> Leaderboard
         return None
     start, end = window_of(board, on)
     found = board_rows(board, start, end)
-    method = (
-        f"{METHODS[BoardMetric(board.metric)]}, {timezone.localtime(start):%d %b %Y} to "
-        f"{timezone.localtime(end):%d %b %Y}; estimates pulled to the share of all with strength "
-        f"{board.strength}, ranked by the lower end of the 90 % interval; from {board.min_n} on."
+    method = METHOD.format(
+        metric=METHODS[BoardMetric(board.metric)],
+        start=f"{timezone.localtime(start):{DAY}}",
+        end=f"{timezone.localtime(end):{DAY}}",
+        strength=board.strength,
+        min_n=board.min_n,
     )
     rows = [
         {
@@ -58,6 +72,15 @@ def snapshot_board(*, board: Leaderboard, on: date, at: datetime) -> Leaderboard
         board=board, as_of=on, defaults={"made_at": at, "rows": rows, "method": method}
     )
     return snapshot
+
+
+def spoken_method(method: str) -> str:
+    """How a board was made, as it was kept that day, in the language in force."""
+    found = KEPT_METHOD.fullmatch(method)
+    if found is None:
+        return method
+    days = {name: _spoken_day(found[name]) for name in ("start", "end")}
+    return _(METHOD).format(**found.groupdict() | days | {"metric": _(found["metric"])})
 
 
 def board_rows(board: Leaderboard, start: datetime, end: datetime) -> list[fairness.BoardRow]:
@@ -95,9 +118,9 @@ def show_board(
 ) -> Leaderboard:
     """Change who sees a board; showing names to everyone takes an administrator and a reason."""
     if "admin" not in by.roles:
-        raise Forbidden("Only administrators change who sees a board.")
+        raise Forbidden(_("Only administrators change who sees a board."))
     if visibility not in BoardVisibility.values:
-        raise Invalid("visibility", "Choose who may see it.")
+        raise Invalid("visibility", _("Choose who may see it."))
     if visibility == BoardVisibility.TOP_N:
         reason = need_reason(reason, 10)
     with transaction.atomic():
@@ -121,7 +144,7 @@ def prefer_on_boards(*, is_hidden: bool, alias: str, by: User, at: datetime) -> 
     """Say whether others may read one's name on boards, or under which other one."""
     alias = redact(alias.strip())
     if len(alias) > 40:
-        raise Invalid("alias", "An alias has at most 40 characters.")
+        raise Invalid("alias", _("An alias has at most 40 characters."))
     preference, _is_new = BoardPreference.objects.update_or_create(
         user=by, defaults={"is_hidden": is_hidden, "alias": alias}
     )
@@ -129,6 +152,10 @@ def prefer_on_boards(*, is_hidden: bool, alias: str, by: User, at: datetime) -> 
 
 
 # --- Below ------------------------------------------------------------------------------------
+
+
+def _spoken_day(day: str) -> str:
+    return date_format(datetime.strptime(day, DAY).replace(tzinfo=UTC), "j M Y")
 
 
 def _value(board: Leaderboard, payload: dict[str, Any]) -> float | None:

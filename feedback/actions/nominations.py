@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import TeamMembership, User
@@ -33,28 +35,35 @@ LEAST_STATEMENT, MOST_STATEMENT = 50, 2000
 
 class ProgramNotThere(Refused):
     def __init__(self, program: AwardProgram) -> None:
-        super().__init__(f"{program.name} is {program.get_state_display().lower()}.")
+        state = program.get_state_display().lower()
+        super().__init__(_("{name} is {state}.").format(name=program.name, state=state))
 
 
 class OutsideWindow(Refused):
     def __init__(self, program: AwardProgram) -> None:
-        opens, closes = (timezone.localtime(at) for at in (program.opens_at, program.closes_at))
+        opens, closes = (
+            date_format(timezone.localtime(at), "j M Y, H:i")
+            for at in (program.opens_at, program.closes_at)
+        )
         super().__init__(
-            f"Nominations for {program.name} are taken from {opens:%d %b %Y, %H:%M} "
-            f"until {closes:%d %b %Y, %H:%M}."
+            _("Nominations for {name} are taken from {opens} until {closes}.").format(
+                name=program.name, opens=opens, closes=closes
+            )
         )
 
 
 class Recused(Forbidden):
     def __init__(self) -> None:
-        super().__init__("You stand too close to this nomination to score it.")
+        super().__init__(_("You stand too close to this nomination to score it."))
 
 
 class TieUndecided(Refused):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
-            f"{', '.join(names)} are equal at the last place. The chair chooses with a reason, "
-            "or lets all of them win."
+            _(
+                "{names} are equal at the last place. The chair chooses with a reason, or lets "
+                "all of them win."
+            ).format(names=", ".join(names))
         )
 
 
@@ -71,11 +80,11 @@ def check_criteria(criteria: Sequence[Mapping[str, object]]) -> None:
     codes = [str(one.get("code", "")) for one in criteria]
     weights = [one.get("weight_percent") for one in criteria]
     if not codes or "" in codes or len(set(codes)) < len(codes):
-        raise Invalid("criteria", "Each criterion needs a code of its own.")
+        raise Invalid("criteria", _("Each criterion needs a code of its own."))
     if not all(isinstance(weight, int) and weight > 0 for weight in weights):
-        raise Invalid("criteria", "Weights are whole percents above 0.")
+        raise Invalid("criteria", _("Weights are whole percents above 0."))
     if sum(weight for weight in weights if isinstance(weight, int)) != 100:
-        raise Invalid("criteria", "The weights must total 100 percent.")
+        raise Invalid("criteria", _("The weights must total 100 percent."))
 
 
 def open_program(*, program: AwardProgram, by: User, at: datetime) -> AwardProgram:
@@ -103,7 +112,8 @@ def nominate_person(
     """Say why a colleague deserves the award. Raises OutsideWindow, Invalid."""
     words = redact(statement.strip())
     if not LEAST_STATEMENT <= len(words) <= MOST_STATEMENT:
-        raise Invalid("statement", f"Say why in {LEAST_STATEMENT} to {MOST_STATEMENT} characters.")
+        sentence = _("Say why in {least} to {most} characters.")
+        raise Invalid("statement", sentence.format(least=LEAST_STATEMENT, most=MOST_STATEMENT))
     with transaction.atomic():
         locked = _locked(program)
         if not locked.is_open_at(at):
@@ -111,17 +121,18 @@ def nominate_person(
         check_eligible(locked, nominee, by, at)
         made = Nomination.objects.filter(program=locked, nominator=by).standing().count()
         if made >= locked.max_per_nominator:
-            raise Invalid("nominee", f"You have nominated {made} people; that is the most.")
+            sentence = _("You have nominated {made} people; that is the most.")
+            raise Invalid("nominee", sentence.format(made=made))
         seen = Interaction.objects.visible_to(by).filter(pk__in=[one.pk for one in interactions])
         if seen.count() != len(interactions):
-            raise Invalid("interactions", "You cannot see one of the interactions.")
+            raise Invalid("interactions", _("You cannot see one of the interactions."))
         try:
             with transaction.atomic():
                 nomination = Nomination.objects.create(
                     program=locked, nominator=by, nominee=nominee, statement=words
                 )
         except IntegrityError:
-            raise Invalid("nominee", "You have nominated this person already.") from None
+            raise Invalid("nominee", _("You have nominated this person already.")) from None
         nomination.interactions.set(interactions)
         audit.record(
             verb="nominate_person", record=nomination, by=by, at=at, after={"nominee": nominee.pk}
@@ -133,7 +144,7 @@ def withdraw_nomination(*, nomination: Nomination, by: User, at: datetime) -> No
     with transaction.atomic():
         program = _locked(nomination.program)
         if nomination.nominator_id != by.pk:
-            raise Forbidden("Only whoever nominated withdraws it.")
+            raise Forbidden(_("Only whoever nominated withdraws it."))
         if not program.is_open_at(at):
             raise OutsideWindow(program)
         nomination.state = NominationState.WITHDRAWN
@@ -145,16 +156,17 @@ def withdraw_nomination(*, nomination: Nomination, by: User, at: datetime) -> No
 def check_eligible(program: AwardProgram, nominee: User, by: User, at: datetime) -> None:
     """Raises Invalid with the rule that the nominee does not meet."""
     if nominee.pk == by.pk:
-        raise Invalid("nominee", "Nobody nominates themselves.")
+        raise Invalid("nominee", _("Nobody nominates themselves."))
     if not nominee.is_active:
-        raise Invalid("nominee", f"{nominee.short_name} is no longer with us.")
+        raise Invalid("nominee", _("{name} is no longer with us.").format(name=nominee.short_name))
     teams = set(program.teams.values_list("pk", flat=True))
     spans = TeamMembership.objects.in_force(at).filter(user=nominee)
     if teams and not spans.filter(team__in=teams).exists():
-        raise Invalid("nominee", f"{program.name} is for other teams.")
+        raise Invalid("nominee", _("{name} is for other teams.").format(name=program.name))
     least = site_day(at) - timedelta(days=program.min_tenure_days)
     if nominee.hired_on is None or nominee.hired_on > least:
-        raise Invalid("nominee", f"People are eligible after {program.min_tenure_days} days.")
+        sentence = _("People are eligible after {days} days.")
+        raise Invalid("nominee", sentence.format(days=program.min_tenure_days))
     if program.no_winner_within_months:
         month = site_day(at)
         since = ledger.months_before(month, program.no_winner_within_months)
@@ -162,7 +174,8 @@ def check_eligible(program: AwardProgram, nominee: User, by: User, at: datetime)
             nominee=nominee, state=NominationState.WON, program__decided_at__date__gte=since
         )
         if won.exists():
-            raise Invalid("nominee", f"{nominee.short_name} has won an award recently.")
+            sentence = _("{name} has won an award recently.")
+            raise Invalid("nominee", sentence.format(name=nominee.short_name))
 
 
 def score_nomination(
@@ -180,12 +193,12 @@ def score_nomination(
         if program.state != ProgramState.SCORING:
             raise ProgramNotThere(program)
         if not program.committee.filter(pk=by.pk).exists():
-            raise Forbidden("Only the committee scores.")
+            raise Forbidden(_("Only the committee scores."))
         if has_conflict(by, nomination, at) and not is_recused:
             raise Recused
         given = {} if is_recused else {code: scores.get(code) for code in program.weights}
         if any(score not in (1, 2, 3, 4, 5) for score in given.values()):
-            raise Invalid("scores", "Give 1 to 5 for every criterion, or stand aside.")
+            raise Invalid("scores", _("Give 1 to 5 for every criterion, or stand aside."))
         vote, _is_new = CommitteeVote.objects.update_or_create(
             nomination=nomination,
             member=by,
@@ -236,7 +249,7 @@ def decide_program(
     with transaction.atomic():
         locked = _locked(program)
         if by.pk != locked.chair_id:
-            raise Forbidden("The chair of the committee decides.")
+            raise Forbidden(_("The chair of the committee decides."))
         if ProgramState.DECIDED not in PROGRAM_TRANSITIONS[locked.state]:
             raise ProgramNotThere(locked)
         ranked = [one for one in standings(locked) if one.result is not None]
@@ -354,7 +367,7 @@ def _award(program: AwardProgram, nomination: Nomination, at: datetime) -> None:
     kudos_verbs.address(kudos, [nominee], at)
     if program.points:
         if program.budget is None:
-            raise Invalid("budget", "Points need a budget. Choose one in the program.")
+            raise Invalid("budget", _("Points need a budget. Choose one in the program."))
         account = postings.account_of(program.budget)
         kudos_verbs.pay(
             kudos,

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
 from accounts.permissions import scope
@@ -17,12 +19,12 @@ from lib.models import Stamped, Versioned
 
 
 class ProgramState(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    OPEN = "open", "Open for nominations"
-    SCORING = "scoring", "Committee scores"
-    DECIDED = "decided", "Decided"
-    ANNOUNCED = "announced", "Announced"
-    CANCELED = "canceled", "Canceled"
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Open for nominations")
+    SCORING = "scoring", _("Committee scores")
+    DECIDED = "decided", pgettext_lazy("award", "Decided")
+    ANNOUNCED = "announced", _("Announced")
+    CANCELED = "canceled", pgettext_lazy("award", "Canceled")
 
 
 PROGRAM_TRANSITIONS: dict[str, frozenset[str]] = {
@@ -91,10 +93,10 @@ class AwardProgram(Versioned):
 
 
 class NominationState(models.TextChoices):
-    SUBMITTED = "submitted", "Submitted"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    WON = "won", "Won"
-    NOT_WON = "not_won", "Not won"
+    SUBMITTED = "submitted", pgettext_lazy("nomination", "Submitted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("nomination", "Withdrawn")
+    WON = "won", _("Won")
+    NOT_WON = "not_won", _("Not won")
 
 
 class NominationQuerySet(models.QuerySet["Nomination"]):

@@ -15,11 +15,11 @@ from lib.models import Stamped, Versioned
 
 
 class FactKind(models.TextChoices):
-    EVALUATION = "evaluation", "Evaluation"
-    SURVEY = "survey", "Survey answer"
-    CERTIFICATE = "certificate", "Certificate"
-    RECOVERY = "recovery", "Recovered customer"
-    KUDOS = "kudos", "Kudos received"
+    EVALUATION = "evaluation", _("Evaluation")
+    SURVEY = "survey", _("Survey answer")
+    CERTIFICATE = "certificate", _("Certificate")
+    RECOVERY = "recovery", _("Recovered customer")
+    KUDOS = "kudos", _("Kudos received")
 
 
 # What a rule may ask of a fact, with the type of each field.
@@ -126,8 +126,8 @@ class RuleState(models.TextChoices):
 
 
 class RuleMode(models.TextChoices):
-    COUNT = "count", "Count"
-    STREAK = "streak", "Streak"
+    COUNT = "count", _("Count")
+    STREAK = "streak", _("Streak")
 
 
 class BadgeRule(Stamped):

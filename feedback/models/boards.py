@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TeamMembership, User
 from accounts.permissions import scope
@@ -32,9 +33,9 @@ class BoardWindow(models.TextChoices):
 
 
 class BoardVisibility(models.TextChoices):
-    OFF = "off", "Off"
-    OWN_ONLY = "own_only", "Each sees the own place"
-    TOP_N = "top_n", "The first places are shown"
+    OFF = "off", _("Off")
+    OWN_ONLY = "own_only", _("Each sees the own place")
+    TOP_N = "top_n", _("The first places are shown")
 
 
 class Leaderboard(Versioned):

@@ -18,6 +18,8 @@ from feedback.views.recognition_common import person
 from lib.answers import must, page_refusals
 from lib.http import number_in
 from lib.refusals import Invalid, Refused
+from lib.sentences import said
+from lib.speaking import spoken
 
 
 def program_list(request: HttpRequest) -> HttpResponse:
@@ -40,7 +42,7 @@ def program_detail(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("feedback:program_detail", pk=pk)
         except Refused as refusal:
             name = refusal.field if isinstance(refusal, Invalid) else None
-            form.add_error(name if name in form.fields else None, str(refusal))
+            form.add_error(name if name in form.fields else None, spoken(str(refusal)))
     context = _page(request, program, form)
     status = 422 if form.errors else 200
     return render(request, "feedback/program_detail.html", context, status=status)
@@ -97,7 +99,7 @@ def program_move(request: HttpRequest, pk: int) -> HttpResponse:
     elif step == "cancel":
         actions.cancel_program(program=program, reason=reason, by=user, at=at)
     else:
-        raise Invalid("step", "There is no such step.")
+        raise Invalid("step", said("There is no such step."))
     return redirect("feedback:program_detail", pk=pk)
 
 

@@ -8,6 +8,8 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import has
@@ -15,20 +17,12 @@ from feedback.actions import badges as actions
 from feedback.models import Badge, BadgeAward, BadgeRule
 from feedback.models.badges import BadgeKind, RuleState
 from feedback.recognition_forms import GiveBadgeForm, RuleForm
+from feedback.rule_words import in_words
 from feedback.views.recognition_common import person
 from lib import charts
 from lib.answers import must, page_refusals
 from lib.refusals import Invalid, Refused
-
-OPERATOR_WORDS = {
-    "eq": "is",
-    "ne": "is not",
-    "lt": "below",
-    "lte": "at most",
-    "gt": "above",
-    "gte": "at least",
-    "in": "one of",
-}
+from lib.speaking import spoken
 
 
 def badge_list(request: HttpRequest) -> HttpResponse:
@@ -77,7 +71,7 @@ def rule_write(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return redirect("feedback:badge_detail", pk=pk)
         except Invalid as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, spoken(str(refusal)))
     return _answer(request, badge, rule_form=form)
 
 
@@ -103,7 +97,7 @@ def badge_award(request: HttpRequest, pk: int) -> HttpResponse:
             if refusal.status == 403:
                 raise
             name = refusal.field if isinstance(refusal, Invalid) else None
-            form.add_error(name if name in form.fields else None, str(refusal))
+            form.add_error(name if name in form.fields else None, spoken(str(refusal)))
     return _answer(request, badge, give_form=form)
 
 
@@ -115,20 +109,6 @@ def award_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     actions.revoke_badge(award=award, reason=reason, by=user, at=timezone.now())
     return redirect("feedback:badge_detail", pk=award.badge_id)
-
-
-def in_words(rule: BadgeRule) -> str:
-    """The rule as a sentence that an agent understands."""
-    kind = rule.get_fact_kind_display().lower()
-    what = " and ".join(
-        f"{one['field'].replace('_', ' ')} {OPERATOR_WORDS[one['operator']]} {_shown(one['value'])}"
-        for one in rule.conditions
-    )
-    filter_words = f" where {what}" if what else ""
-    if rule.mode == "streak":
-        return f"{rule.k} in a row: {kind}{filter_words}."
-    span = f"within {rule.window_days} days" if rule.window_days else "in one calendar month"
-    return f"{rule.k} × {kind}{filter_words}, {span}."
 
 
 # --- Below the views ----------------------------------------------------------------------------
@@ -156,6 +136,7 @@ def _answer(
         "draft": draft,
         "draft_words": in_words(draft) if draft else "",
         "run": run,
+        "run_note": _("of {n} with such facts").format(n=run.agents_looked_at) if run else "",
         "chart": _weeks(run) if run else None,
         "awards": awards[:100],
         "rule_form": rule_form or RuleForm() if may_manage and badge.kind == "rule" else None,
@@ -168,16 +149,10 @@ def _answer(
 
 def _weeks(run: actions.DryRun) -> charts.Chart:
     return charts.bars(
-        [f"{end:%d} {end:%b}" for end, _count in run.weeks],
+        [date_format(end, "d M") for end, _count in run.weeks],
         [count for _end, count in run.weeks],
-        title="Awards by week, had the rule been in force",
-        label_header="Week until",
-        value_header="Awards",
+        title=_("Awards by week, had the rule been in force"),
+        label_header=_("Week until"),
+        value_header=_("Times given"),
         show=charts.count,
     )
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

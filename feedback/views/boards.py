@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Team, User
@@ -54,7 +55,8 @@ def board_page(board: Leaderboard, user: User) -> dict[str, Any]:
         "snapshot": snapshot,
         "own": shown(board, own) if own else None,
         "top": [shown(board, row) for row in top_rows(board, rows)],
-        "ranked": sum(row["place"] is not None for row in rows),
+        "ranked_note": _("of {n} ranked").format(n=sum(row["place"] is not None for row in rows)),
+        "method": actions.spoken_method(snapshot.method) if snapshot else "",
     }
 
 
