@@ -41,7 +41,8 @@ OF_PEOPLE = frozenset(
     training:agent_panel training:my_learning training:catalog training:course_enroll
     training:certificate_list training:live_list training:live_detail
     training:live_cancel training:attendance_note training:seat_take training:seat_give_up
-    training:enrollment_detail training:enrollment_renew training:lesson_detail
+    training:path_detail training:path_choose training:role_list training:role_detail
+    training:role_choose training:enrollment_detail training:enrollment_renew training:lesson_detail
     training:lesson_beat training:lesson_done training:exercise_hand_in training:scorm_launch
     training:my_requirements training:document_hand_in
     training:session_detail training:session_answer training:session_move training:session_open_to

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from quality.models import Evaluation
 from quality.models.evaluations import Purpose
 from training.judgements import judged_answers, only_critical
-from training.models import Enrollment, TargetRole
+from training.models import Enrollment, RoleSkill, SkillEvidence, TargetRole
 from training.skill_matrix import level_of_skill, proofs_of
 from training.skills import readiness
 from training.validity import add_months
@@ -52,13 +55,22 @@ def readiness_of(person: User, role: TargetRole, at: datetime, today: date) -> R
         )
         levels.append(level)
         asked.append((wanted.level, 1))
-        now = f"level {level} since {proof.dated_on:%Y-%m-%d}" if proof else "not shown"
-        step = "" if level >= wanted.level else f"{wanted.level - level} levels to go"
-        lines.append(Line(f"{wanted.skill}: level {wanted.level}", not step, now, step))
+        lines.append(_skill_line(wanted, level, proof))
     lines += _courses(person, role)
     lines += _quality(person, role, at)
     lines += _tenure(person, role, today)
     return Readiness(role, lines, readiness(levels, asked))
+
+
+def _skill_line(wanted: RoleSkill, level: int, proof: SkillEvidence | None) -> Line:
+    asks = _("{skill}: level {level}").format(skill=wanted.skill, level=wanted.level)
+    now = _("not shown")
+    if proof:
+        now = _("level {level} since {day}").format(level=level, day=_day(proof.dated_on))
+    missing = wanted.level - level
+    if missing <= 0:
+        return Line(asks, True, now)
+    return Line(asks, False, now, _("{missing} levels to go").format(missing=missing))
 
 
 def _courses(person: User, role: TargetRole) -> list[Line]:
@@ -67,10 +79,10 @@ def _courses(person: User, role: TargetRole) -> list[Line]:
     done = set(rows.values_list("course_id", flat=True)) if courses else set()
     return [
         Line(
-            f"Course “{course}”",
+            _("Course “{title}”").format(title=course),
             course.pk in done,
-            "completed" if course.pk in done else "not completed",
-            "" if course.pk in done else "Take the course",
+            _("completed") if course.pk in done else _("not completed"),
+            "" if course.pk in done else _("Take the course"),
             course.pk,
         )
         for course in courses
@@ -99,27 +111,36 @@ def _quality(person: User, role: TargetRole, at: datetime) -> list[Line]:
             is_failed=True,
         )
         count = only_critical(failed).count()
-        asks = f"No critical failure in {role.no_critical_days} days"
-        lines.append(Line(asks, count == 0, f"{count} in that time"))
+        asks = _("No critical failure in {days} days").format(days=role.no_critical_days)
+        lines.append(Line(asks, count == 0, _("{count} in that time").format(count=count)))
     return lines
 
 
 def _score_line(role: TargetRole, scores: list[float]) -> Line:
-    asks = f"{role.scorecard}: {role.minimum_percent} % over the last {role.last_n}"
+    asks = _("{scorecard}: {percent} % over the last {n}").format(
+        scorecard=role.scorecard, percent=role.minimum_percent, n=role.last_n
+    )
     n = len(scores)
     if n < role.minimum_n:
-        return Line(asks, False, f"n {n}", f"{role.minimum_n - n} more evaluations are needed")
+        step = _("{missing} more evaluations are needed").format(missing=role.minimum_n - n)
+        return Line(asks, False, f"n {n}", step)
     mean = fmean(scores)
     met = mean >= float(role.minimum_percent or 0)
-    return Line(asks, met, f"{mean:.1f} % (n {n})", "" if met else "Raise the mean")
+    return Line(asks, met, f"{mean:.1f} % (n {n})", "" if met else _("Raise the mean"))
 
 
 def _tenure(person: User, role: TargetRole, today: date) -> list[Line]:
     if not role.tenure_months:
         return []
-    asks = f"Here for {role.tenure_months} months"
+    asks = _("Here for {months} months").format(months=role.tenure_months)
     if person.hired_on is None:
-        return [Line(asks, False, "no day of hiring is known", "Ask for it to be entered")]
+        return [Line(asks, False, _("no day of hiring is known"), _("Ask for it to be entered"))]
     ready_on = add_months(person.hired_on, role.tenure_months)
     met = ready_on <= today
-    return [Line(asks, met, f"since {person.hired_on}", "" if met else f"on {ready_on}")]
+    since = _("since {day}").format(day=_day(person.hired_on))
+    step = "" if met else _("on {day}").format(day=_day(ready_on))
+    return [Line(asks, met, since, step)]
+
+
+def _day(on: date) -> str:
+    return date_format(on, "j M Y")

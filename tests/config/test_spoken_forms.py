@@ -11,6 +11,7 @@ from tests.config import test_spoken_agent_pages as agents
 from tests.config import test_spoken_coaching_page as coaching
 from tests.config import test_spoken_player_pages as player
 from tests.config import test_spoken_recognition as recognition
+from tests.config import test_spoken_ways as ways
 from tests.config.test_spoken_player_pages import places  # noqa: F401
 from tests.factories.accounts import UserFactory
 from tests.forms import forms_of
@@ -46,6 +47,7 @@ WORLDS = {
     **{f"{name} {world.__qualname__}": of_agent(name, world) for name, world in agents.PAGES},
     **{f"lesson {name}": world for name, world in player.WORLDS.items()},
     **recognition.WORLDS,
+    **ways.WORLDS,
     **{f"session {world.__name__}": of_session(world) for world in coaching.WORLDS},
 }
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from accounts import audit
 from accounts.models import User
+from lib.sentences import said
 from quality.refusals import Forbidden, Invalid, Refused
 from training.actions.assigning import (
     assign_course,
@@ -53,7 +54,7 @@ class IsEmpty(Refused):
 
 class NotOpenYet(Forbidden):
     def __init__(self) -> None:
-        super().__init__("This course is not open on your path yet.")
+        super().__init__(said("This course is not open on your path yet."))
 
 
 def save_path(

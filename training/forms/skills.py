@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts import permissions
 from quality.models import Scorecard
@@ -112,4 +113,4 @@ class RoleForm(forms.ModelForm):
 
 
 class ChoiceForm(forms.Form):
-    is_shared = forms.BooleanField(required=False, label="My supervisor may see it")
+    is_shared = forms.BooleanField(required=False, label=_("My supervisor may see it"))

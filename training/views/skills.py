@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Team, User
@@ -130,7 +131,7 @@ def role_choose(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = None if request.POST.get("act") == "drop" else role
     shares = "is_shared" in request.POST
     actions.choose_role(person=user, role=chosen, is_shared=shares, at=at)
-    messages.success(request, "Saved." if chosen else "Taken back.")
+    messages.success(request, _("Saved.") if chosen else _("Taken back."))
     return redirect("training:role_detail", pk=pk)
 
 
