@@ -13,9 +13,9 @@ from accounts.models import User
 from quality.models import Evaluation
 from quality.models.evaluations import Purpose
 from training.judgements import judged_answers, only_critical
-from training.models import Enrollment, RoleSkill, SkillEvidence, TargetRole
+from training.models import Enrollment, RoleSkill, TargetRole
 from training.skill_matrix import level_of_skill, proofs_of
-from training.skills import readiness
+from training.skills import Proven, readiness
 from training.validity import add_months
 
 
@@ -62,7 +62,7 @@ def readiness_of(person: User, role: TargetRole, at: datetime, today: date) -> R
     return Readiness(role, lines, readiness(levels, asked))
 
 
-def _skill_line(wanted: RoleSkill, level: int, proof: SkillEvidence | None) -> Line:
+def _skill_line(wanted: RoleSkill, level: int, proof: Proven | None) -> Line:
     asks = _("{skill}: level {level}").format(skill=wanted.skill, level=wanted.level)
     now = _("not shown")
     if proof:

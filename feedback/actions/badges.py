@@ -232,7 +232,9 @@ def checked_condition(fact_kind: str, condition: dict[str, Any]) -> dict[str, An
     if name not in fields:
         known = ", ".join(str(FIELD_WORDS[one]) for one in sorted(fields))
         sentence = _("This kind of fact has no “{name}”; it has {known}.")
-        raise Invalid("conditions", sentence.format(name=FIELD_WORDS.get(name, name), known=known))
+        raise Invalid(
+            "conditions", sentence.format(name=FIELD_WORDS.get(str(name), name), known=known)
+        )
     if operator not in folding.OPERATORS:
         sentence = _("“{operator}” is not a way to compare.").format(operator=operator)
         raise Invalid("conditions", sentence)
