@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lib.sentences import say_now
+from lib.sentences import said, say_now
 from reports.kinds import KINDS, KNOWN_AS, PERCENT, RATIO, SERVICE_LEVELS, Kind, Switches
 
 OWN = "q"  # Each queue's own threshold.
@@ -24,7 +24,7 @@ class UnknownDefinition(LookupError):
     """No KPI has this slug."""
 
     def __str__(self) -> str:
-        return "No such definition."
+        return said("No such definition.")
 
 
 class BadParameter(ValueError):
@@ -34,8 +34,24 @@ class BadParameter(ValueError):
 REPEAT_KEYS = ("customer", "disposition", "queue")
 SCOPES = ("any", "same")
 TRANSFER_KINDS = ("blind", "attended", "queue")
-BASES = {"active": "active time", "slot": "share of a slot"}
-FAMILIES = ("customer", "business", "compliance")
+BASES = {"active": said("active time"), "slot": said("share of a slot")}
+PARTS = {
+    "customer": said("by customer"),
+    "disposition": said("by disposition"),
+    "queue": said("by queue"),
+    "any": said("any channel"),
+    "same": said("same channel"),
+}
+TRANSFERS = {
+    "blind": said("blind"),
+    "attended": said("attended"),
+    "queue": said("queue transfer"),
+}
+FAMILIES = {
+    "customer": said("critical to the customer"),
+    "business": said("critical to the business"),
+    "compliance": said("critical to compliance"),
+}
 _NUMBER = "(0|[1-9][0-9]*)"
 _PATTERNS = {
     "sl": re.compile(
@@ -150,34 +166,45 @@ class Definition:
     def _told(self) -> list[str]:
         told = []
         if self.key == "sl":
-            sign = "within" if self.comparator == "lte" else "under"
-            own = "each queue’s own threshold"
-            told.append(own if self.has_own_threshold else f"{sign} {self.threshold} s")
+            told.append(self._threshold_told())
         if self.short is not None:
-            told.append(f"short ≤ {self.short} s")
+            told.append(say_now("short ≤ {seconds} s", seconds=self.short))
         if self.window_days is not None:
-            days = "1 day" if self.window_days == 1 else f"{self.window_days} days"
-            told.append(f"{days}, by {self.repeat_key}, {self.scope} channel")
+            days = self.window_days
+            told.append(say_now("1 day") if days == 1 else say_now("{days} days", days=days))
+            told += [say_now(PARTS[self.repeat_key]), say_now(PARTS[self.scope])]
         if self.name == "fcr3":
-            told.append("as customers say")
+            told.append(say_now("as customers say"))
         if self.percent is not None:
             told.append(f"{self.percent} %")
-        told += [part for part in (self.transfer, self.family, BASES.get(self.basis)) if part]
-        return told
+        parts = (TRANSFERS.get(self.transfer), FAMILIES.get(self.family), BASES.get(self.basis))
+        return told + [say_now(part) for part in parts if part]
+
+    def _threshold_told(self) -> str:
+        if self.has_own_threshold:
+            return say_now("each queue’s own threshold")
+        if self.comparator == "lte":
+            return say_now("within {seconds} s", seconds=self.threshold)
+        return say_now("under {seconds} s", seconds=self.threshold)
 
 
 def custom_words(switches: Switches | None) -> tuple[str, str]:
     assert switches
-    added = {"none": "", "short": " + short abandons", "within": " + abandoned in time"}
+    answered = {
+        "none": said("answered in time"),
+        "short": said("answered in time + short abandons"),
+        "within": said("answered in time + abandoned in time"),
+    }[switches.numerator]
     left = {
-        "none": "answered + abandoned",
-        "short": "answered + abandoned − short abandons",
-        "within": "answered + abandoned − abandoned in time",
-        "both": "answered + abandoned − abandons that are short or in time",
-        "all": "answered",
+        "none": said("answered + abandoned"),
+        "short": said("answered + abandoned − short abandons"),
+        "within": said("answered + abandoned − abandoned in time"),
+        "both": said("answered + abandoned − abandons that are short or in time"),
+        "all": said("answered visits"),
     }[switches.left_out]
-    flow = " + flowed out" if switches.flow else ""
-    return f"answered in time{added[switches.numerator]}", left + flow
+    if not switches.flow:
+        return answered, left
+    return answered, say_now("{sum} + flowed out", sum=say_now(left))
 
 
 def parse(slug: str) -> Definition:
@@ -224,37 +251,45 @@ def checked(definition: Definition) -> Definition:
     _check_short(definition)
     window = definition.window_days
     if window is not None and not 1 <= window <= LONGEST_WINDOW:
-        raise BadParameter(f"A window has 1 to {LONGEST_WINDOW} days.")
+        raise BadParameter(said("A window has 1 to {most} days.", most=LONGEST_WINDOW))
     return definition
 
 
 def _check_threshold(definition: Definition) -> None:
     t, is_strict = definition.threshold, definition.comparator == "lt"
     if definition.has_own_threshold and is_strict:
-        raise BadParameter("Each queue’s own threshold counts waits up to it: use lte.")
+        raise BadParameter(said("Each queue’s own threshold counts waits up to it: use lte."))
     if t is None:
         return
     if t > LONGEST_THRESHOLD:
-        raise BadParameter(f"A threshold has at most {LONGEST_THRESHOLD:,} seconds (7 days).")
+        raise BadParameter(
+            said("A threshold has at most {most:,} seconds (7 days).", most=LONGEST_THRESHOLD)
+        )
     if is_strict and not 1 <= t <= LONGEST_STRICT:
-        raise BadParameter(f"lt takes a threshold of 1 to {LONGEST_STRICT} seconds.")
+        raise BadParameter(
+            said("lt takes a threshold of 1 to {most} seconds.", most=LONGEST_STRICT)
+        )
     if t > HOURS_FROM and t % 3600:
-        raise BadParameter("Above a day, a threshold is in whole hours.")
+        raise BadParameter(said("Above a day, a threshold is in whole hours."))
     if t > MINUTES_FROM and t % 60:
-        raise BadParameter(f"Above {MINUTES_FROM} seconds, a threshold is in whole minutes.")
+        raise BadParameter(
+            said("Above {seconds} seconds, a threshold is in whole minutes.", seconds=MINUTES_FROM)
+        )
 
 
 def _check_short(definition: Definition) -> None:
     s = definition.short
     uses = definition.name == "ab2" or bool(definition.switches and definition.switches.uses_short)
     if uses and s is None:
-        raise BadParameter("This formula needs a length of short abandons, such as -s5.")
+        raise BadParameter(said("This formula needs a length of short abandons, such as -s5."))
     if not uses and s is not None:
-        raise BadParameter("This formula does not use short abandons: leave out -s.")
+        raise BadParameter(said("This formula does not use short abandons: leave out -s."))
     if s is not None and s > LONGEST_SHORT:
-        raise BadParameter(f"A short abandon waited at most {LONGEST_SHORT} seconds.")
+        raise BadParameter(
+            said("A short abandon waited at most {most} seconds.", most=LONGEST_SHORT)
+        )
     if s is not None and definition.threshold is not None and s > definition.threshold:
-        raise BadParameter("A short abandon is not longer than the threshold.")
+        raise BadParameter(said("A short abandon is not longer than the threshold."))
 
 
 def all_service_levels(of: Definition, short: int = 5) -> list[Definition]:

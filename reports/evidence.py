@@ -29,6 +29,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
 
 from crm.models import Interaction, Leg, QueueVisit
+from lib.sentences import said
 from lib.slots import local_day
 from reports.definitions import Definition
 from reports.models import QueueThreshold
@@ -38,26 +39,26 @@ from reports.slices import Slice
 from reports.tracked import customers_in
 
 REASONS = {
-    "left_in_voice_menu": "Left before a queue, in the voice menu",
-    "rejected": "Rejected before a queue",
-    "still_waiting": "Still waiting",
-    "duration_missing": "The time was not reported",
-    "active_missing": "The active time was not reported",
-    "slots_missing": "The slots were not reported",
-    "duration_negative": "The source gave a negative time",
-    "flowed_out": "Flowed out of the queue",
-    "abandoned": "Abandoned",
-    "short_abandon": "Abandoned at once",
-    "abandoned_within": "Abandoned in time",
-    "not_waited": "Answered without a wait",
-    "not_answered": "Not answered",
-    "outbound": "Not inbound",
-    "not_a_repeat": "Said to be no repeat",
-    "no_disposition": "No disposition",
-    "no_customer": "No known customer",
-    "window_open": "The window is still open",
-    "look_back_open": "The time before the data began is unknown",
-    "repeat": "Repeats an earlier contact",
+    "left_in_voice_menu": said("Left before a queue, in the voice menu"),
+    "rejected": said("Rejected before a queue"),
+    "still_waiting": said("Still waiting"),
+    "duration_missing": said("The time was not reported"),
+    "active_missing": said("The active time was not reported"),
+    "slots_missing": said("The slots were not reported"),
+    "duration_negative": said("The source gave a negative time"),
+    "flowed_out": said("Flowed out of the queue"),
+    "abandoned": said("Abandoned visits"),
+    "short_abandon": said("Abandoned at once"),
+    "abandoned_within": said("Abandoned in time"),
+    "not_waited": said("Answered without a wait"),
+    "not_answered": said("Not answered"),
+    "outbound": said("Not inbound"),
+    "not_a_repeat": said("Said to be no repeat"),
+    "no_disposition": said("No disposition"),
+    "no_customer": said("No known customer"),
+    "window_open": said("The window is still open"),
+    "look_back_open": said("The time before the data began is unknown"),
+    "repeat": said("Repeats an earlier contact"),
 }
 NEGATIVE = '"negative_duration"'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lib.sentences import said
 from reports import kpis
 from reports.definitions import REPEAT_WINDOWS, Definition
 from reports.kpis import NOTHING, Measured, Share, VisitCounts
@@ -12,27 +13,30 @@ from reports.rollups import repeats
 from reports.slices import OF_PEOPLE, OF_QUEUES, OF_VISITS, Slice
 from reports.sums import Groups, Key, Reader, Sums
 
-NO_STATES = "No agent states here: import them to see occupancy."
+NO_STATES = said("No agent states here: import them to see occupancy.")
 NOT_REPORTED = {
-    "active": "No leg here reports what the agent did for its contact alone.",
-    "slot": "No leg here reports for how many contacts the agent had room.",
+    "active": said("No leg here reports what the agent did for its contact alone."),
+    "slot": said("No leg here reports for how many contacts the agent had room."),
 }
 NOT_WITHIN_DAYS = "Kept by day, not by hour or quarter hour."
 NOT_BY_DISPOSITION = "Dispositions belong to handled interactions, not to visits or legs."
 OWN_WITHIN_DAYS = (
     "Within a day, service level is kept for each queue’s own threshold: show it as sl3-tq-lte."
 )
-NO_FACTS = (
+NO_FACTS = said(
     "Facts are kept for windows of 1, 7 and 30 days, by customer, by customer and queue, or by "
     "customer and disposition."
 )
-ON_BOARDS = {
-    **dict.fromkeys(("qa", "cea"), "Figures of evaluations stand on the quality board."),
+ON_BOARDS: dict[str, str] = {
+    **dict.fromkeys(("qa", "cea"), said("Figures of evaluations stand on the quality board.")),
     **dict.fromkeys(
         ("csat", "nps", "ces", "rr", "fcr3"),
-        "Each survey stands by itself on Customers’ voice; different surveys are never added up.",
+        said(
+            "Each survey stands by itself on Customers’ voice; different surveys are never "
+            "added up."
+        ),
     ),
-    "tc": "Compliance is told as of a day, on the training board.",
+    "tc": said("Compliance is told as of a day, on the training board."),
 }
 """Figures that other apps make, by key or name, which have no facts to be added up here."""
 QUEUE_KEYS = ("sl", "asa", "ata", "pat", "ab", "vol", "wp")

@@ -30,26 +30,26 @@ from routing.models import Queue
 
 DEFAULT_PERIOD = "last_28"
 BY = {
-    "interval": "Quarter hour",
-    "hour": "Hour",
-    "day": "Day",
-    "week": "Week",
-    "month": "Month",
-    "queue": "Queue",
-    "channel": "Channel",
-    "team": "Team",
-    "agent": "Agent",
-    "disposition": "Disposition",
+    "interval": _("Quarter hour"),
+    "hour": _("Hour"),
+    "day": _("Day"),
+    "week": _("Week"),
+    "month": _("Month"),
+    "queue": _("Queue"),
+    "channel": _("Channel"),
+    "team": _("Team"),
+    "agent": _("Agent"),
+    "disposition": _("Disposition"),
 }
 OFTEN = ("period", "queue", "by", "compare")
 DEFINITION_PREFIX = "def."
 COMPARE = [
-    ("previous", "The period before"),
-    ("weekdays", "Same weekdays, 52 weeks ago"),
-    ("last_year", "Same period last year"),
-    ("none", "Nothing"),
+    ("previous", _("The period before")),
+    ("weekdays", _("Same weekdays, 52 weeks ago")),
+    ("last_year", _("Same period last year")),
+    ("none", _("Nothing")),
 ]
-UNTRACKED = "This segment has no figures of its own. Turn on tracking first."
+UNTRACKED = _("This segment has no figures of its own. Turn on tracking first.")
 TOLD = ("days", "untracked")
 UNREADABLE_DAYS = {("invalid", "begin"), ("invalid", "end")}
 
@@ -81,16 +81,20 @@ class FilterForm(forms.Form):
     end = forms.DateField(
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    queue = PlainChoice(required=False)
-    channel = PlainChoice(required=False, choices=[("", "Any channel"), *Channel.choices])
-    direction = PlainChoice(
-        choices=[*Direction.choices, ("any", "Any direction")], label="Direction"
+    queue = PlainChoice(required=False, label=_("Queue"))
+    channel = PlainChoice(
+        required=False,
+        label=_("Channel"),
+        choices=[("", _("Any channel")), *Channel.choices],
     )
-    team = PlainChoice(required=False)
-    agent = PlainChoice(required=False)
-    segment = PlainChoice(required=False)
-    by = PlainChoice(choices=list(BY.items()), label="Table by")
-    compare = PlainChoice(choices=COMPARE, label="Compare with")
+    direction = PlainChoice(
+        choices=[*Direction.choices, ("any", _("Any direction"))], label=_("Direction")
+    )
+    team = PlainChoice(required=False, label=_("Team"))
+    agent = PlainChoice(required=False, label=_("Agent"))
+    segment = PlainChoice(required=False, label=_("Segment"))
+    by = PlainChoice(choices=list(BY.items()), label=_("Table by"))
+    compare = PlainChoice(choices=COMPARE, label=_("Compare with"))
 
     def __init__(
         self,
@@ -131,14 +135,14 @@ class FilterForm(forms.Form):
     def _offer(self) -> None:
         """The choices this person has: own queues, teams and their agents."""
         if "queue" in self.fields:
-            self._choose("queue", "Any queue", self.queue_names.items())
+            self._choose("queue", gettext("Any queue"), self.queue_names.items())
         if "team" in self.fields:
-            self._choose("team", "Any team", ((team.pk, team.name) for team in self.teams))
+            self._choose("team", gettext("Any team"), ((team.pk, team.name) for team in self.teams))
         if "agent" in self.fields:
             people = ((agent.pk, agent.short_name) for agent in access.agents_of(self.user))
-            self._choose("agent", "Any agent", people)
+            self._choose("agent", gettext("Any agent"), people)
         if "segment" in self.fields:
-            self._choose("segment", "Any customer", self.segments.items())
+            self._choose("segment", gettext("Any customer"), self.segments.items())
 
     @cached_property
     def segments(self) -> dict[int, str]:
@@ -207,7 +211,9 @@ class FilterForm(forms.Form):
         """A page shows the hours of a month, and the quarter hours of a week."""
         most = periods.MOST_DAYS_BY.get(by)
         if most is not None and self.whole_period.days > most:
-            sentence = f"By {BY[by].lower()}, choose at most {most} days."
+            sentence = gettext("By {unit}, choose at most {days} days.").format(
+                unit=BY[by].lower(), days=most
+            )
             self.add_error("by", forms.ValidationError(sentence, code="days"))
 
     def _check_days(self, begin: date | None, end: date | None) -> None:
@@ -333,12 +339,13 @@ class FilterForm(forms.Form):
         told = [(gettext("Period"), self.whole_period.words)]
         for name in ("queue", "channel", "team", "agent"):
             if chosen.get(name):
-                told.append((name.capitalize(), self._choice(name, chosen[name])))
+                told.append((str(self.fields[name].label), self._choice(name, chosen[name])))
         if chosen.get("segment"):
             name = self._choice("segment", chosen["segment"])
-            told.append(("Segment", f"{name}, members when the figures were made"))
+            members = gettext("{segment}, members when the figures were made")
+            told.append((gettext("Segment"), members.format(segment=name)))
         if "direction" in chosen and chosen["direction"] != Direction.INBOUND:
-            told.append(("Direction", self._choice("direction", chosen["direction"])))
+            told.append((gettext("Direction"), self._choice("direction", chosen["direction"])))
         told += [
             (gettext("Shown as"), definition.label) for definition in self.definitions.values()
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lib.sentences import said
@@ -14,6 +15,21 @@ PERCENT, SECONDS, POINTS, SCORE, RATIO, COUNT = (
     "ratio",
     "count",
 )
+
+
+UNIT_WORDS = {
+    PERCENT: said("percent"),
+    SECONDS: said("seconds"),
+    POINTS: said("points"),
+    SCORE: said("score"),
+    RATIO: said("ratio"),
+    COUNT: said("count"),
+}
+DIRECTION_WORDS = {
+    "higher": said("higher"),
+    "lower": said("lower"),
+    "neutral": said("neutral"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,36 +62,36 @@ SERVICE_LEVELS = {
     "8": Switches("none", "none", True),
 }
 KNOWN_AS = {
-    "sl1": "ICMI 1; Cisco “abandons positive”; Asterisk ServicelevelPerf2",
-    "sl2": "ICMI 2; Asterisk ServicelevelPerf",
-    "sl3": "ICMI 3; Cisco “abandons negative”",
-    "sl4": "ICMI 4; Cisco “abandons ignored”",
-    "sl5": "ICMI 5",
-    "sl6": "Genesys with short abandons excluded",
-    "sl7": "Amazon Connect “Service level X”",
-    "sl8": "Genesys with flow-outs",
+    "sl1": said("ICMI 1; Cisco “abandons positive”; Asterisk ServicelevelPerf2"),
+    "sl2": said("ICMI 2; Asterisk ServicelevelPerf"),
+    "sl3": said("ICMI 3; Cisco “abandons negative”"),
+    "sl4": said("ICMI 4; Cisco “abandons ignored”"),
+    "sl5": said("ICMI 5"),
+    "sl6": said("Genesys with short abandons excluded"),
+    "sl7": said("Amazon Connect “Service level X”"),
+    "sl8": said("Genesys with flow-outs"),
 }
 SERVICE_LEVEL_WORDS = {
-    "sl1": ("answered or abandoned in time", "answered + abandoned"),
-    "sl2": ("answered in time", "answered"),
-    "sl3": ("answered in time", "answered + abandoned"),
-    "sl4": ("answered in time", "answered + abandoned − abandoned in time"),
-    "sl5": ("answered in time + short abandons", "answered + abandoned"),
-    "sl6": ("answered in time", "answered + abandoned − short abandons"),
+    "sl1": (said("answered or abandoned in time"), said("answered + abandoned")),
+    "sl2": (said("answered in time"), said("answered visits")),
+    "sl3": (said("answered in time"), said("answered + abandoned")),
+    "sl4": (said("answered in time"), said("answered + abandoned − abandoned in time")),
+    "sl5": (said("answered in time + short abandons"), said("answered + abandoned")),
+    "sl6": (said("answered in time"), said("answered + abandoned − short abandons")),
     "sl7": (
-        "answered, abandoned or called back in time",
-        "answered + abandoned + flowed out",
+        said("answered, abandoned or called back in time"),
+        said("answered + abandoned + flowed out"),
     ),
-    "sl8": ("answered in time", "answered + abandoned + flowed out"),
+    "sl8": (said("answered in time"), said("answered + abandoned + flowed out")),
 }
 
 RESPONSE_RATE_WORDS = {
-    "rr1": ("answers", "invitations"),
-    "rr2": ("answers, begun ones too", "invitations"),
-    "rr3": ("answers", "invitations whose people could have answered"),
-    "rr4": ("answers, begun ones too", "invitations whose people could have answered"),
-    "rr5": ("answers", "invitations that arrived"),
-    "rr6": ("answers, begun ones too", "invitations that arrived"),
+    "rr1": (said("answers"), said("invitations")),
+    "rr2": (said("answers, begun ones too"), said("invitations")),
+    "rr3": (said("answers"), said("invitations whose people could have answered")),
+    "rr4": (said("answers, begun ones too"), said("invitations whose people could have answered")),
+    "rr5": (said("answers"), said("invitations that arrived")),
+    "rr6": (said("answers, begun ones too"), said("invitations that arrived")),
 }
 
 
@@ -91,7 +107,7 @@ class Kind:
     title: str
     unit: str
     direction: str
-    formulas: dict[str, tuple[str, str]]
+    formulas: Mapping[str, tuple[str, str]]
     min_n: int = 30
     practical_change: float = 2.0
     is_share: bool = False
@@ -107,9 +123,12 @@ KINDS = {
             SECONDS,
             "lower",
             {
-                "asa1": ("seconds waited by answered visits", "answered visits"),
-                "asa2": ("seconds waited by answered visits", "answered visits that waited"),
-                "asa3": ("seconds waited by all visits", "all visits"),
+                "asa1": (said("seconds waited by answered visits"), said("answered visits")),
+                "asa2": (
+                    said("seconds waited by answered visits"),
+                    said("answered visits that waited"),
+                ),
+                "asa3": (said("seconds waited by all visits"), said("all visits")),
             },
             practical_change=5.0,
         ),
@@ -118,7 +137,7 @@ KINDS = {
             said("Time to abandon"),
             SECONDS,
             "neutral",
-            {"ata1": ("seconds waited by abandoned visits", "abandoned visits")},
+            {"ata1": (said("seconds waited by abandoned visits"), said("abandoned visits"))},
             practical_change=5.0,
         ),
         Kind(
@@ -126,7 +145,7 @@ KINDS = {
             said("Patience"),
             SECONDS,
             "neutral",
-            {"pat1": ("seconds waited by all visits", "abandoned visits")},
+            {"pat1": (said("seconds waited by all visits"), said("abandoned visits"))},
             practical_change=5.0,
         ),
         Kind(
@@ -134,7 +153,7 @@ KINDS = {
             said("Wait percentile"),
             SECONDS,
             "lower",
-            {"wp": ("the wait that so many percent of answered visits do not exceed", "")},
+            {"wp": (said("the wait that so many percent of answered visits do not exceed"), "")},
             practical_change=5.0,
         ),
         Kind(
@@ -143,12 +162,12 @@ KINDS = {
             PERCENT,
             "lower",
             {
-                "ab1": ("abandoned visits", "answered + abandoned + flowed out"),
+                "ab1": (said("abandoned visits"), said("answered + abandoned + flowed out")),
                 "ab2": (
-                    "abandoned − short abandons",
-                    "answered + abandoned + flowed out − short abandons",
+                    said("abandoned − short abandons"),
+                    said("answered + abandoned + flowed out − short abandons"),
                 ),
-                "ab3": ("abandoned visits", "answered + abandoned"),
+                "ab3": (said("abandoned visits"), said("answered + abandoned")),
             },
             is_share=True,
         ),
@@ -158,20 +177,23 @@ KINDS = {
             SECONDS,
             "lower",
             {
-                "aht1": ("seconds of talk, hold and wrap-up", "handled legs"),
-                "aht2": ("seconds of talk, hold and wrap-up", "handled interactions"),
-                "aht1-active": ("seconds active for the contact alone", "legs that report it"),
+                "aht1": (said("seconds of talk, hold and wrap-up"), said("handled legs")),
+                "aht2": (said("seconds of talk, hold and wrap-up"), said("handled interactions")),
+                "aht1-active": (
+                    said("seconds active for the contact alone"),
+                    said("legs that report it"),
+                ),
                 "aht2-active": (
-                    "seconds active for the contact alone",
-                    "interactions whose legs report it",
+                    said("seconds active for the contact alone"),
+                    said("interactions whose legs report it"),
                 ),
                 "aht1-slot": (
-                    "seconds of talk, hold and wrap-up ÷ slots",
-                    "legs that report slots",
+                    said("seconds of talk, hold and wrap-up ÷ slots"),
+                    said("legs that report slots"),
                 ),
                 "aht2-slot": (
-                    "seconds of talk, hold and wrap-up ÷ slots",
-                    "interactions whose legs report slots",
+                    said("seconds of talk, hold and wrap-up ÷ slots"),
+                    said("interactions whose legs report slots"),
                 ),
             },
             practical_change=5.0,
@@ -182,12 +204,18 @@ KINDS = {
             PERCENT,
             "higher",
             {
-                "fcr1": ("contacts not followed by another", "contacts whose window is over"),
-                "fcr2": (
-                    "first contacts not followed by another",
-                    "first contacts whose window is over",
+                "fcr1": (
+                    said("contacts not followed by another"),
+                    said("contacts whose window is over"),
                 ),
-                "fcr3": ("answers that it is solved", "answers to whether it is solved"),
+                "fcr2": (
+                    said("first contacts not followed by another"),
+                    said("first contacts whose window is over"),
+                ),
+                "fcr3": (
+                    said("answers that it is solved"),
+                    said("answers to whether it is solved"),
+                ),
             },
             is_share=True,
         ),
@@ -198,8 +226,8 @@ KINDS = {
             "lower",
             {
                 "rep1": (
-                    "contacts that repeat an earlier one",
-                    "handled contacts of a known customer",
+                    said("contacts that repeat an earlier one"),
+                    said("handled contacts of a known customer"),
                 )
             },
             is_share=True,
@@ -210,8 +238,8 @@ KINDS = {
             PERCENT,
             "lower",
             {
-                "tr1": ("handled interactions with a transfer", "handled interactions"),
-                "tr2": ("transfers", "handled interactions"),
+                "tr1": (said("handled interactions with a transfer"), said("handled interactions")),
+                "tr2": (said("transfers"), said("handled interactions")),
             },
             is_share=True,
         ),
@@ -221,8 +249,8 @@ KINDS = {
             PERCENT,
             "neutral",
             {
-                "oc1": ("time handling", "time handling or available"),
-                "oc2": ("seconds of handling", "seconds logged in × slots"),
+                "oc1": (said("time handling"), said("time handling or available")),
+                "oc2": (said("seconds of handling"), said("seconds logged in × slots")),
             },
             min_n=5,
         ),
@@ -231,7 +259,7 @@ KINDS = {
             said("Volume"),
             COUNT,
             "neutral",
-            {"vol1": ("visits offered to a queue", "")},
+            {"vol1": (said("visits offered to a queue"), "")},
             practical_change=5.0,
         ),
         Kind(
@@ -239,17 +267,29 @@ KINDS = {
             said("Handled"),
             COUNT,
             "neutral",
-            {"hand1": ("interactions that an agent answered", "")},
+            {"hand1": (said("interactions that an agent answered"), "")},
             practical_change=5.0,
         ),
-        Kind("csat", "CSAT", PERCENT, "higher", {"csat1": ("satisfied answers", "answers")}),
-        Kind("nps", "NPS", POINTS, "higher", {"nps1": ("promoters − detractors", "answers")}),
+        Kind(
+            "csat",
+            "CSAT",
+            PERCENT,
+            "higher",
+            {"csat1": (said("satisfied answers"), said("answers"))},
+        ),
+        Kind(
+            "nps",
+            "NPS",
+            POINTS,
+            "higher",
+            {"nps1": (said("promoters − detractors"), said("answers"))},
+        ),
         Kind(
             "ces",
             said("Customer effort"),
             SCORE,
             "higher",
-            {"ces1": ("ease rated, added up", "answers")},
+            {"ces1": (said("ease rated, added up"), said("answers"))},
         ),
         Kind("rr", said("Response rate"), PERCENT, "higher", RESPONSE_RATE_WORDS),
         Kind(
@@ -258,8 +298,8 @@ KINDS = {
             SCORE,
             "higher",
             {
-                "qa1": ("scores, added up", "counting evaluations"),
-                "qa2": ("passed evaluations", "evaluations with a pass mark"),
+                "qa1": (said("scores, added up"), said("counting evaluations")),
+                "qa2": (said("passed evaluations"), said("evaluations with a pass mark")),
             },
             min_n=5,
         ),
@@ -268,7 +308,12 @@ KINDS = {
             said("Critical-error accuracy"),
             PERCENT,
             "higher",
-            {"cea1": ("evaluations without an error", "evaluations that held the family")},
+            {
+                "cea1": (
+                    said("evaluations without an error"),
+                    said("evaluations that held the family"),
+                )
+            },
             min_n=5,
             is_share=True,
         ),
@@ -277,7 +322,7 @@ KINDS = {
             said("Training compliance"),
             PERCENT,
             "higher",
-            {"tc1": ("people who comply", "people who must")},
+            {"tc1": (said("people who comply"), said("people who must"))},
             is_share=True,
         ),
     )

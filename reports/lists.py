@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from crm.models import Interaction, Leg, QueueVisit
 from crm.models.interactions import Channel
 from crm.references import reference
+from lib.sentences import say_now
 from lib.tabular import CellValue
 from routing.models import Queue
 
@@ -75,7 +76,7 @@ def queue_name(queue: Queue | None) -> str:
 
 def outcome_of(row: Any, kind: str) -> str:
     if kind == "visit":
-        return str(row.get_outcome_display()) or "Waiting"
+        return str(row.get_outcome_display()) or say_now("Waiting")
     return str(row.get_end_display() if kind == "leg" else row.get_outcome_display())
 
 

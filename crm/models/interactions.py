@@ -11,6 +11,7 @@ from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, TextField, 
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
 from accounts.permissions import scope
@@ -62,23 +63,23 @@ class Direction(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    IN_PROGRESS = "in_progress", "In progress"
-    HANDLED = "handled", "Handled"
-    ABANDONED_IN_QUEUE = "abandoned_in_queue", "Abandoned in queue"
-    ABANDONED_BEFORE_QUEUE = "abandoned_before_queue", "Abandoned before queue"
-    FLOWED_OUT = "flowed_out", "Flowed out"
-    VOICEMAIL = "voicemail", "Voicemail"
-    CALLBACK_REQUESTED = "callback_requested", "Callback requested"
-    REJECTED = "rejected", "Rejected"
-    FAILED = "failed", "Failed"
+    IN_PROGRESS = "in_progress", _("In progress")
+    HANDLED = "handled", pgettext_lazy("outcome", "Handled")
+    ABANDONED_IN_QUEUE = "abandoned_in_queue", _("Abandoned in queue")
+    ABANDONED_BEFORE_QUEUE = "abandoned_before_queue", _("Abandoned before queue")
+    FLOWED_OUT = "flowed_out", _("Flowed out")
+    VOICEMAIL = "voicemail", _("Voicemail")
+    CALLBACK_REQUESTED = "callback_requested", _("Callback requested")
+    REJECTED = "rejected", _("Rejected")
+    FAILED = "failed", pgettext_lazy("outcome", "Failed")
 
 
 class EndedBy(models.TextChoices):
-    CUSTOMER = "customer", "Customer"
-    AGENT = "agent", "Agent"
-    SYSTEM = "system", "System"
-    TRANSFER = "transfer", "Transfer"
-    UNKNOWN = "unknown", "Unknown"
+    CUSTOMER = "customer", _("Customer")
+    AGENT = "agent", _("Agent")
+    SYSTEM = "system", _("System")
+    TRANSFER = "transfer", _("Transfer")
+    UNKNOWN = "unknown", _("Unknown")
 
 
 # A contact that repeats another one, or is repeated: handled and begun by the customer.
@@ -305,20 +306,20 @@ class Interaction(Versioned):
 
 
 class LegKind(models.TextChoices):
-    HANDLING = "handling", "Handling"
-    CONSULT = "consult", "Consult"
-    CONFERENCE = "conference", "Conference"
+    HANDLING = "handling", _("Handling")
+    CONSULT = "consult", _("Consult")
+    CONFERENCE = "conference", _("Conference")
 
 
 class LegEnd(models.TextChoices):
-    CUSTOMER = "customer", "Customer"
-    AGENT = "agent", "Agent"
-    BLIND_TRANSFER = "blind_transfer", "Blind transfer"
-    ATTENDED_TRANSFER = "attended_transfer", "Attended transfer"
-    TRANSFER = "transfer", "Transfer"
-    NOT_ANSWERED = "not_answered", "Not answered"
-    SYSTEM = "system", "System"
-    UNKNOWN = "unknown", "Unknown"
+    CUSTOMER = "customer", _("Customer")
+    AGENT = "agent", _("Agent")
+    BLIND_TRANSFER = "blind_transfer", _("Blind transfer")
+    ATTENDED_TRANSFER = "attended_transfer", _("Attended transfer")
+    TRANSFER = "transfer", _("Transfer")
+    NOT_ANSWERED = "not_answered", _("Not answered")
+    SYSTEM = "system", _("System")
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class LegQuerySet(models.QuerySet["Leg"]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.models.interactions import Interaction, Leg
 from lib.models import Stamped
@@ -11,12 +13,12 @@ from routing.models import Queue
 
 
 class VisitOutcome(models.TextChoices):
-    ANSWERED = "answered", "Answered"
-    ABANDONED = "abandoned", "Abandoned"
-    OVERFLOWED = "overflowed", "Overflowed"
-    VOICEMAIL = "voicemail", "Voicemail"
-    CALLBACK = "callback", "Callback"
-    TRANSFERRED = "transferred", "Transferred to another queue"
+    ANSWERED = "answered", _("Answered")
+    ABANDONED = "abandoned", pgettext_lazy("outcome", "Abandoned")
+    OVERFLOWED = "overflowed", _("Overflowed")
+    VOICEMAIL = "voicemail", _("Voicemail")
+    CALLBACK = "callback", _("Callback")
+    TRANSFERRED = "transferred", _("Transferred to another queue")
 
 
 class QueueVisit(Stamped):

@@ -21,6 +21,7 @@ from lib.charts.parts import (
     row_label_room,
 )
 from lib.charts.scales import Scale, Values, axis, finite
+from lib.sentences import say_now
 
 _ROW = 26.0
 
@@ -76,7 +77,7 @@ def interval_dots(
         sheet = _rows(rows, scale, show, target, color_of(0, tone), min_n, width)
     else:
         sheet = empty_sheet(width)
-    ends = ["Low", "High"] if has_intervals else []
+    ends = [say_now("Low"), say_now("High")] if has_intervals else []
     columns = [label_header, value_header, *ends, *(["n"] if counts else [])]
     cells = [
         [

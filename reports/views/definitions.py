@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from crm import saved_pages
 from lib.answers import must
+from lib.speaking import spoken
 from reports import access, data_quality
 from reports.definitions import BadParameter, Definition, UnknownDefinition, alternatives, parse
 from reports.figures import QUEUE_KEYS, WORK_KEYS
-from reports.kinds import KINDS
+from reports.kinds import DIRECTION_WORDS, KINDS, UNIT_WORDS
 from reports.models import KpiDefinition, Target
 from reports.numbers import side_by_side
 from reports.registry import Registry
@@ -52,13 +53,15 @@ def definition_detail(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         definition = parse(slug)
     except (UnknownDefinition, BadParameter) as error:
-        context = {"sentence": str(error)}
+        context = {"sentence": spoken(str(error))}
         return render(request, "reports/no_definition.html", context, status=404)
     form = asked(request, without=("by", "compare"))
     if not form.checked():
         raise Http404
     context = surroundings(form) | {
         "definition": definition,
+        "unit": spoken(UNIT_WORDS[definition.unit]),
+        "direction": spoken(DIRECTION_WORDS[definition.kind.direction]),
         "row": KpiDefinition.objects.filter(slug=definition.slug).first(),
         "targets": Target.objects.filter(definition=definition.slug).select_related(
             "team", "queue"

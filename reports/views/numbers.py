@@ -9,11 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.models import Interaction
 from lib import charts, keyset
 from lib.answers import must
 from lib.keyset import TamperedCursor
+from lib.sentences import said
+from lib.speaking import spoken
 from lib.tabular import CellValue
 from reports import access, differences, figures
 from reports.definitions import BadParameter, Definition, UnknownDefinition, alternatives, parse
@@ -28,7 +32,11 @@ from reports.slices import Slice
 from reports.sums import Reader
 from reports.views.common import as_csv, asked, person, surroundings, wrong_addresses
 
-TABS = (("included", "Included"), ("excluded", "Excluded"), ("show_as", "Show as"))
+TABS = {
+    "included": gettext_lazy("Included"),
+    "excluded": gettext_lazy("Excluded"),
+    "show_as": gettext_lazy("Show as"),
+}
 IGNORED = ("definition", "tab", "reason")
 WITHOUT = ("by", "compare")
 MOST_LINES = 100_000
@@ -55,7 +63,7 @@ def number_page(request: HttpRequest) -> HttpResponse:
         "tab": tab,
         "tabs": tab_links(query, tab),
         "may_view_operations": may_view_operations,
-        "show_as": [("Show as", one.slug, one.label) for one in alternatives(definition)],
+        "show_as": [(_("Show as"), one.slug, one.label) for one in alternatives(definition)],
         "counted_as_zero": counted_as_zero(definition, reader),
     }
     context |= part(request, form, shown, piece, reader, registry, tab)
@@ -96,7 +104,7 @@ def counted_as_zero(definition: Definition, reader: Reader) -> dict[str, int]:
     if definition.key != "aht" or definition.basis == "active":
         return {}
     legs = reader.legs().get((), {})
-    parts = {"hold": legs.get("without_hold", 0), "wrap-up": legs.get("without_wrap", 0)}
+    parts = {_("hold"): legs.get("without_hold", 0), _("wrap-up"): legs.get("without_wrap", 0)}
     return {part: count for part, count in parts.items() if count}
 
 
@@ -124,7 +132,7 @@ def page_of(
         "has_people": kind != "visit",
         "previous_url": previous_url,
         "next_url": next_url,
-        "summary": f"{len(page)} shown",
+        "summary": _("{n} shown").format(n=len(page)),
     }
 
 
@@ -145,10 +153,11 @@ def show_as(
         [one.measured.low for one in others],
         [one.measured.high for one in others],
         [one.measured.n for one in others],
-        title=f"{definition.kind.title} under every definition",
-        label_header="Definition",
+        title=_("{title} under every definition").format(title=spoken(definition.kind.title)),
+        label_header=_("Definition"),
+        value_header=_("Value"),
         show=others[0].show,
-        note="The same visits; only what counts differs.",
+        note=_("The same visits; only what counts differs."),
     )
     ends = (values[0], values[-1]) if len(values) > 1 else None
     return {"others": others, "chart": chart if known else None, "ends": ends}
@@ -208,7 +217,7 @@ def difference(request: HttpRequest) -> HttpResponse:
             "rows": Listed.of(page.rows, "visit", opened),
             "previous_url": previous_url,
             "next_url": next_url,
-            "summary": f"{len(page)} shown",
+            "summary": _("{n} shown").format(n=len(page)),
         }
     return render(request, "reports/difference.html", context)
 
@@ -222,13 +231,15 @@ def asked_definition(request: HttpRequest, name: str) -> Definition:
 
 def chosen_tab(request: HttpRequest) -> str:
     tab = request.GET.get("tab", "included")
-    if tab not in dict(TABS):
-        raise WrongAddress(f"There is no tab {tab}.")
+    if tab not in TABS:
+        raise WrongAddress(said("There is no tab {tab}.", tab=tab))
     return tab
 
 
 def tab_links(query: str, current: str) -> list[tuple[str, str, bool, None]]:
-    return [(title, f"?{query}&tab={name}", name == current, None) for name, title in TABS]
+    return [
+        (str(title), f"?{query}&tab={name}", name == current, None) for name, title in TABS.items()
+    ]
 
 
 def may_open(request: HttpRequest, definition: Definition) -> bool:
