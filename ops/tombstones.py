@@ -54,8 +54,8 @@ def read(path: Path) -> list[dict[str, Any]]:
         return list(_lines(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise UnreadableTombstones(
-            f"There is no file {path}. Name the one that ATTUNE_TOMBSTONE_FILE led to; an empty one "
-            "if nothing ever ended there."
+            f"There is no file {path}. Name the one that ATTUNE_TOMBSTONE_FILE led to; an "
+            "empty one if nothing ever ended there."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableTombstones(f"{path}: {error}") from error
