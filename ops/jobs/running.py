@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, connections, transaction
+from django.utils import translation
 
 from lib import counters, faults, request_context
+from lib.speaking import SOURCE
 from lib.transactions import again_on_conflict
 from ops import measures
 from ops.jobs import delivering, leases, outcomes, registry
@@ -69,11 +71,17 @@ def attempt(claim: Claim) -> bool:
 
 
 def perform(claim: Claim) -> None:
-    """Work in the job's style; what the job raises comes through."""
+    """Work in the job's style; what the job raises comes through.
+
+    Documents and files are in English whoever they are for; mails turn to their readers' languages.
+    """
     styles = {"atomic": perform_atomic, "steps": perform_steps, "deliver": perform_deliver}
     job = registry.find(claim.run.job)
     request_id = claim.run.request_id or claim.run.pk.hex
-    with request_context.working(request_id=request_id, source="job"):
+    with (
+        request_context.working(request_id=request_id, source="job"),
+        translation.override(SOURCE),
+    ):
         allow_queries(job.timeout_seconds)
         styles[job.style](claim, job)
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
@@ -182,6 +182,20 @@ def test_run_does_an_atomic_job_once(job):
     assert (run.state, run.attempts, run.result) == (JobState.DONE, 1, {"number": 7})
     assert (run.leased_until, run.progress_percent) == (None, 100)
     assert run.finished_at is not None
+
+
+def test_a_job_speaks_english_wherever_the_center_is(job):
+    heard = []
+
+    @job("ops.test")
+    def effect():
+        heard.append(translation.get_language())
+
+    run = enqueue("ops.test", key="a")
+    with translation.override("es"):
+        jobs.run(str(run.pk))
+
+    assert heard == ["en"]
 
 
 def test_run_claims_with_two_queries(django_assert_num_queries):
