@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from django.test import TransactionTestCase
 
 THREADS = 16
 PATIENCE_SECONDS = 30
+HESITATION_SECONDS = 0.3
 
 
 @pytest.fixture
@@ -115,16 +116,19 @@ def leading_to(name: str) -> Iterator[None]:
 def together(function: Callable[[int], Any], count: int, threads: int = THREADS) -> list[Any]:
     """Call `function(0)` to `function(count - 1)` in threads that start at one moment.
 
-    Returns what each returned, or the exception it raised.
+    Returns what each returned, or the exception it raised. Without a guard each hesitates before
+    it writes for the first time, so that all have read by then on a slow machine too.
     """
     threads = min(threads, count)
     barrier = threading.Barrier(threads)
+    is_twin = bool(os.environ.get("ATTUNE_TEST_GUARDS_OFF")) and connection.vendor == "postgresql"
 
     def work(number: int) -> Any:
         if number < threads:
             barrier.wait(PATIENCE_SECONDS)
         try:
-            return function(number)
+            with connection.execute_wrapper(Hesitation()) if is_twin else nullcontext():
+                return function(number)
         except Exception as error:
             return error
         finally:
@@ -132,6 +136,19 @@ def together(function: Callable[[int], Any], count: int, threads: int = THREADS)
 
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, range(count)))
+
+
+class Hesitation:
+    """Waits before the first statement that writes."""
+
+    def __init__(self) -> None:
+        self.seconds = HESITATION_SECONDS
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            time.sleep(self.seconds)
+            self.seconds = 0.0
+        return execute(sql, *rest)
 
 
 def in_child(function: Callable[[], Any], **environ: str) -> int:
