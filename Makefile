@@ -33,7 +33,7 @@ test-browser: setup-dev ## the browser tests alone
 	$(PYTEST) -m browser
 
 test-postgres: setup-dev ## the suite on PostgreSQL: DATABASE_URL or a throw-away cluster
-	@sh bin/with_postgres $(PYTEST) -n $(WORKERS) -m "not browser"
+	@sh bin/with_postgres $(PYTEST) -n $(WORKERS) -m "not browser and not words"
 
 check: setup-dev ## format, lint with security rules, types, imports, migrations, docs
 	$(VENV)/bin/ruff format --check .

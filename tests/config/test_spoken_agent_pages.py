@@ -46,7 +46,7 @@ from tests.training.worlds import LearningWorld
 from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, words_of_the_records
 from training.models import LiveSession, Requirement
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 DAY = timedelta(days=1)
 
 

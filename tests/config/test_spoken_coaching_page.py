@@ -12,7 +12,7 @@ from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, wor
 from training.actions import coaching
 from training.models import CoachingSession
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 
 
 def full():

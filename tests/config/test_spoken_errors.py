@@ -10,7 +10,7 @@ from config import errors
 from tests.factories.accounts import UserFactory
 from tests.words import english_left, mark_what_is_said, unsaid, words_of_the_records
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 
 
 @pytest.fixture

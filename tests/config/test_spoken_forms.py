@@ -19,7 +19,7 @@ from tests.training.worlds import LearningWorld
 from tests.words import WORD, in_spanish, mark_what_is_said, unsaid, words_of_the_records
 from training.models import Enrollment, LessonProgress
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 
 
 def own_page(name):

@@ -19,7 +19,7 @@ from tests.words import (
     words_of_the_records,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 DAYS = "period=days&begin=2026-05-04&end=2026-05-06"
 SLUGS = [
     *DEFAULTS.values(),

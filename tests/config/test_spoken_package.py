@@ -12,7 +12,7 @@ from tests.words import english_left, mark_what_is_said, unsaid, words_of_the_re
 from training.models import ScormItem, ScormLaunch
 from training.scorm_pages import FRAME_WORDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 HOST = CONTENT.removeprefix("http://")
 
 

@@ -14,7 +14,7 @@ from lib.browser_words import WORDS
 from tests.factories.accounts import UserFactory
 from tests.words import mark_what_is_said, texts_of, unsaid, words_of_the_records
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 COMMENT = re.compile(r"^//.*$", re.MULTILINE)
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
 

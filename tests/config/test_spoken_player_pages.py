@@ -23,7 +23,7 @@ from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, wor
 from training.actions import attempts
 from training.models import Course, Enrollment, Lesson
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 DAY = timedelta(days=1)
 
 

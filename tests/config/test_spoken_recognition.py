@@ -23,7 +23,7 @@ from tests.factories.recognition import (
 from tests.feedback.recognition_worlds import Crew
 from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, words_of_the_records
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 DAY = timedelta(days=1)
 
 

@@ -16,7 +16,7 @@ from tests.quality.centers import Center as QualityCenter
 from tests.reports.worlds import MONDAY, Center
 from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, words_of_the_records
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 DAYS = "?period=days&begin=2026-05-04&end=2026-05-06"
 OWN = "/reports/me/"
 

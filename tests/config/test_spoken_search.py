@@ -8,7 +8,7 @@ from tests.factories.crm import CustomerFactory, LegFactory
 from tests.factories.training import CourseFactory, EnrollmentFactory
 from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, words_of_the_records
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 
 
 @pytest.fixture
