@@ -27,7 +27,7 @@ SUITES = {
     23: "tests/ops/test_backup.py",
 }
 # Rows of every address for each person, where the tests take one.
-FOREIGN_ROWS = "10"
+FOREIGN_ROWS = "4"
 PASSED = re.compile(r"(\d+) passed")
 PROBES = re.compile(r"(\d+) requests for rows")
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import has
@@ -32,11 +33,28 @@ def reward_list(request: HttpRequest) -> HttpResponse:
     rows = list(Reward.objects.offered(site_day(timezone.now())))
     rows.sort(key=lambda row: (row.price > balance, row.price, row.name))
     context = {
-        "rows": [(row, row.price <= balance, new_key()) for row in rows],
+        "rows": [(row, terms_of(row), row.price <= balance, new_key()) for row in rows],
         "balance": balance,
         "may_manage": has(user, "feedback.manage_rewards"),
     }
     return render(request, "feedback/reward_list.html", context)
+
+
+def terms_of(reward: Reward) -> list[str]:
+    """How many are left, how many one may have, and whether somebody has to agree."""
+    terms = []
+    if reward.stock is not None:
+        left = gettext("%(count)s left") % {"count": reward.stock}
+        terms.append(left if reward.stock else gettext("None left"))
+    if reward.per_person_limit:
+        limit = {
+            "limit": reward.per_person_limit,
+            "period": reward.get_limit_period_display().lower(),
+        }
+        terms.append(gettext("%(limit)s per person, %(period)s") % limit)
+    if reward.needs_approval:
+        terms.append(gettext("after approval"))
+    return terms
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Pages of recognition: what they show, who is refused, and what they cost."""
 
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -369,3 +370,14 @@ def test_preferences_are_kept_and_a_birthday_is_a_day(client, crew):
     form = page(client, "recognition_preferences").context["form"]
     assert (form.initial["alias"], form.initial["birthday"]) == ("Falcon", "29-02")
     assert form.initial["by_mail"] is False
+
+
+def test_terms_of_a_reward_are_told_without_what_does_not_apply(client, crew):
+    RewardFactory(needs_approval=True)
+    RewardFactory(stock=0, per_person_limit=2, limit_period="month", needs_approval=True)
+    client.force_login(crew.ann)
+
+    shown = page(client, "reward_list").content.decode()
+    told = re.findall(r'<p class="faint small">(.*?)</p>', shown)
+
+    assert told == ["after approval", "None left · 2 per person, a month · after approval"]
