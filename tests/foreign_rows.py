@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from django.apps import apps
@@ -243,4 +244,5 @@ def answer(client: Client, method: str, route: str, key: str) -> tuple[int, str]
         response = getattr(client, method)("/" + path, headers={"Idempotency-Key": uuid4().hex})
         transaction.set_rollback(True)
     response.close()
-    return response.status_code, response.get("Location", "").replace(key, "…")
+    location = unquote(response.get("Location", ""))
+    return response.status_code, re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", location)
