@@ -115,8 +115,12 @@ class Resource(viewsets.GenericViewSet[Any]):
         return versions.expected_version(self.request.headers.get("If-Match"), version)
 
     def version_of(self, record: Any) -> int:
-        """What counts the changes of a record; 0 for records that nobody changes."""
-        return int(getattr(record, "version", 0))
+        """What counts the changes of a record; 0 for records that nobody changes.
+
+        An answer's `version` is the survey's edition that it answers, and counts nothing.
+        """
+        version = getattr(record, "version", 0)
+        return version if isinstance(version, int) else 0
 
     def shown(self, record: Any, *, status: int = 200) -> Response:
         """The record with its ETag; 304 for who has it already, and a Location for a new one."""

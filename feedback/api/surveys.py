@@ -259,6 +259,7 @@ class ResponseResource(Listed, Shown, Resource):
     """What was answered, texts masked."""
 
     model = Response
+    lookup_value_converter = "uuid"
     serializer_class = SurveyResponseSerializer
     filterset_class = ResponseFilters
     orders = ("-submitted_on", "submitted_on")

@@ -33,5 +33,14 @@ def test_lists_are_read_and_hold_no_link(reader):
     assert not any(b"/s/" in page.content for page in pages.values())
 
 
+def test_each_row_of_a_list_is_read_by_its_id(reader):
+    world = AskingWorld()
+    answered(version=world.survey.published, program=world.program)
+
+    for name in ("surveys", "versions", "invitations", "responses"):
+        (row,) = reader(f"{name}/").json()["results"]
+        assert reader(f"{name}/{row['id']}/").json() == row, name
+
+
 def test_an_unknown_filter_is_refused(reader):
     assert reader("responses/?mood=bad").status_code == 400
