@@ -63,7 +63,7 @@ urlpatterns = [
     path(PROMISE, promises.promise_detail, name="promise_detail"),
     path(PROMISE + "keep/", promises.promise_keep, name="promise_keep"),
     path(PROMISE + "withdraw/", promises.promise_withdraw, name="promise_withdraw"),
-    path("customers/<int:pk>/work/", case_panels.customer_work, name="customer_work"),
+    path("customers/<int:pk>/to-do/", case_panels.customer_work, name="customer_work"),
     path("interactions/<int:pk>/cases/", case_panels.interaction_cases, name="interaction_cases"),
     path("calendars/<int:pk>/uses/", case_panels.calendar_uses, name="calendar_uses"),
 ]
