@@ -2,7 +2,8 @@
 
 Each address of a row (pages, files, API and admin) is asked with its methods for rows that
 `visible_to` keeps from the person. The answer must be the one that a row gets which does not exist,
-or a refusal. Each list of the API must hold nothing that is kept from the person.
+or a refusal. Each list of the API must hold nothing that is kept from the person, and lead to what
+it holds.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.apps import apps
+from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client
+from django.urls import resolve
+from django.urls.converters import get_converters
 
 from accounts.addresses import places
 from accounts.models import User
@@ -154,8 +158,10 @@ ROWS: dict[str, type[Model]] = {
     "settings/webhooks/": WebhookEndpoint,
 }
 REFUSED = {403, 404, 405}
-NOBODY = str(2**31 - 1)
 PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
+# By kind of parameter, what names no row; every other kind takes the number.
+NOBODY = {"slug": "nobody", "uuid": UUID(int=1)}
+NO_NUMBER = 2**31 - 1
 
 
 @dataclass
@@ -176,8 +182,13 @@ class Walk:
 
     def probe(self, client: Client, person: User, method: str, route: str, row: Model) -> None:
         self.probes += 1
-        found = answer(client, method, route, key_of(route, row))
-        if found[0] not in REFUSED and found != answer(client, method, route, NOBODY):
+        kind = kind_of(route)
+        key = in_address(kind, getattr(row, "code", "") if kind == "slug" else row.pk)
+        found = answer(client, method, route, key)
+        if found[0] in REFUSED:
+            return
+        nobody = in_address(kind, NOBODY.get(kind, NO_NUMBER))
+        if found != answer(client, method, route, nobody):
             self.leaks.append(f"{person} {method} /{route} of {row.pk}: {found}")
 
     def read(self, client: Client, person: User, route: str, model: type[Model]) -> None:
@@ -185,7 +196,10 @@ class Walk:
         response = client.get("/" + route)
         if response.status_code == 403:
             return
-        shown = {item["id"] for item in response.json()["results"]}
+        shown = [item["id"] for item in response.json()["results"]]
+        for pk in shown[:1]:
+            status = client.get(f"/{route}{pk}/").status_code
+            self.leaks += [f"{person} finds {pk} in /{route}: {status}"] if status != 200 else []
         hidden = kept_from(model, person).filter(pk__in=shown)
         self.leaks += [f"{person} finds {row.pk} in /{route}" for row in hidden]
 
@@ -211,7 +225,7 @@ def addresses() -> Iterator[tuple[str, str, type[Model]]]:
             for method in sorted(policy().addresses[place.name].methods - {"HEAD", "OPTIONS"}):
                 yield method.lower(), place.route, ROWS[root]
     for model in apps.get_models():
-        if hasattr(model._default_manager.all(), "visible_to"):
+        if admin.site.is_registered(model) and hasattr(model._default_manager, "visible_to"):
             root = f"admin/{model._meta.app_label}/{model._meta.model_name}/<int:pk>/"
             yield from (("get", root + act, model) for act in ("change/", "delete/", "history/"))
 
@@ -231,17 +245,24 @@ def foreign(model: type[Model], person: User) -> list[Model]:
     return list(kept_from(model, person).order_by("-pk")[:MOST])
 
 
-def key_of(route: str, row: Model) -> str:
-    """What stands for the row in the address: a survey's code, else its number."""
-    return str(getattr(row, "code", row.pk) if "<slug:" in route.split("/<")[1] else row.pk)
+def kind_of(route: str) -> str:
+    """Which kind of parameter stands for the row: a number, a reference, a survey's code."""
+    found = PARAMETER.search(route)
+    assert found is not None
+    return found[1] or "str"
+
+
+def in_address(kind: str, value: Any) -> str:
+    return str(get_converters()[kind].to_url(value))
 
 
 def answer(client: Client, method: str, route: str, key: str) -> tuple[int, str]:
     """Status and redirection, without the key; whatever the request wrote is taken back."""
     path = PARAMETER.sub(key, route, count=1)
-    path = PARAMETER.sub(lambda kind: "x" if kind[1] in ("slug", "str") else "1", path)
+    path = "/" + PARAMETER.sub(lambda rest: in_address(rest[1] or "str", 1), path)
+    resolve(path)  # A page that no address leads to would refuse everybody.
     with transaction.atomic():
-        response = getattr(client, method)("/" + path, headers={"Idempotency-Key": uuid4().hex})
+        response = getattr(client, method)(path, headers={"Idempotency-Key": uuid4().hex})
         transaction.set_rollback(True)
     response.close()
     location = unquote(response.get("Location", ""))
