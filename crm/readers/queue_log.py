@@ -80,6 +80,11 @@ def _take(
     calls: dict[str, Call], event: Event, source: str, states: AgentStates
 ) -> Iterator[RowError]:
     """Add an event to its call, which moves behind all others."""
+    if not event.call.strip():
+        yield RowError(
+            event.line, "call", "value_missing", "This line names no call.", raw=event.text
+        )
+        return
     call = calls.pop(event.call, None) or Call(event.call, source, event.line)
     calls[event.call] = call
     try:

@@ -178,6 +178,7 @@ def test_repeated_line_is_skipped():
         ("1772006400|c|q|agent-07|CONNECT|x|y|z", "number_unreadable"),
         ("1772006400|c|q|agent-07|COMPLETEAGENT|1", "number_unreadable"),
         ("1772006400|c|q|agent-07|ABANDON", "number_unreadable"),
+        ("1772006400||q|NONE|ENTERQUEUE||100|1", "value_missing"),
     ],
 )
 def test_line_that_cannot_be_read_is_an_error_and_reading_goes_on(line, code):
