@@ -28,6 +28,7 @@ from crm.models.imports import (
 from crm.readers import formats
 from crm.readers.base import AgentStateRecord, Item, ReaderOptions, UnreadableFile
 from lib import events
+from ops import planner
 
 CHUNK = 1_000
 READ_THROUGH_STRETCH = 20_000
@@ -54,6 +55,8 @@ def work(run: ImportRun, clock: Clock) -> Iterator[ImportRun]:
                 file.seek(0)
             yield from _take_chunks(run, file, clock)
         _end(run, clock())
+        if run.mode == "real":
+            planner.note_new_rows(run.created)
     except (UnreadableFile, FileGone) as error:
         _fail(run, str(error), clock())
     except Stopped:
