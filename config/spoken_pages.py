@@ -50,7 +50,8 @@ OF_PEOPLE = frozenset(
     training:action_add training:action_cancel
     training:attempt_start training:attempt_detail training:attempt_save training:answer_save
     reports:own_scorecard reports:agent_scorecard reports:agent_sides
-    reports:definition_detail reports:number
+    reports:definition_list reports:self_test reports:definition_detail reports:number
+    reports:difference
     feedback:my_feedback feedback:wall feedback:kudos_give feedback:kudos_detail
     feedback:kudos_react feedback:kudos_withdraw feedback:kudos_keep feedback:kudos_remove
     feedback:kudos_report feedback:award_show

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from crm import repeats
 from lib import statistics
+from lib.sentences import said
 from reports import anomalies, kpis, periods, risk
 from reports.agent_time import Stint, agent_time
 from reports.anomalies import Day
@@ -278,49 +279,52 @@ def risks() -> list[Value]:
 EXAMPLES = (
     Example(
         "V1",
-        "All eight service levels of 900 answered, 80 abandoned, 20 flowed out",
+        said("All eight service levels of 900 answered, 80 abandoned, 20 flowed out"),
         (74.4898, 77.7778, 71.4286, 73.6842, 72.6531, 72.3140, 73.6, 70.0),
         lambda: levels(VisitCounts(900, 80, 20, 700, 30, 6, 12)),
     ),
     Example(
         "V2",
-        "The same from single waits, up to 20 s",
+        said("The same from single waits, up to 20 s"),
         (70, 66.6667, 40, 57.1429, 60, 50, 61.5385, 30.7692),
         lambda: levels(visits(20, 5, strictly=False)),
     ),
     Example(
         "V3",
-        "The same, under 20 s",
+        said("The same, under 20 s"),
         (40, 33.3333, 20, 25, 40, 25, 30.7692, 15.3846),
         lambda: levels(visits(20, 5, strictly=True)),
     ),
-    Example("V4", "No data, and two intervals together", (*[None] * 8, 52.0), no_data),
+    Example("V4", said("No data, and two intervals together"), (*[None] * 8, 52.0), no_data),
     Example(
         "V5",
-        "Waits and abandonment",
+        said("Waits and abandonment"),
         (18.1667, 21.8, 19.6923, 21.75, 30.7692, 18.1818, 40.0),
         waits,
     ),
-    Example("V6", "Percentiles of ten waits", (20, 60, 90, 300), percentiles),
-    Example("V7", "Handle time and transfers", (200, 400, 12.0, 0.18), handle_times),
+    Example("V6", said("Percentiles of ten waits"), (20, 60, 90, 300), percentiles),
+    Example("V7", said("Handle time and transfers"), (200, 400, 12.0, 0.18), handle_times),
     Example(
-        "V8", "Occupancy, slot load, wrap-up over two intervals", (70, 30, 300, 300), occupancy
+        "V8",
+        said("Occupancy, slot load, wrap-up over two intervals"),
+        (70, 30, 300, 300),
+        occupancy,
     ),
     Example(
         "V9",
-        "Intervals of shares",
+        said("Intervals of shares"),
         (73.9145, 84.9548, 83.8875, 100, 0, 32.4408),
         intervals,
     ),
     Example(
         "V10",
-        "Differences of shares",
+        said("Differences of shares"),
         (10.0, 2.1525, 17.7312, "True", 12.0, 0.1468, 19.5976, "True"),
         changes,
     ),
     Example(
         "V11",
-        "Two means and their difference",
+        said("Two means and their difference"),
         (
             350,
             193.6376,
@@ -335,35 +339,38 @@ EXAMPLES = (
         ),
         mean_changes,
     ),
-    Example("V12", "A mean of scores", (84.625, 77.6348, 91.6152), quality_mean),
+    Example("V12", said("A mean of scores"), (84.625, 77.6348, 91.6152), quality_mean),
     Example(
-        "V13", "Contacts resolved at first", (7, 2, 71.4286, 3, 1, 66.6667, 0.2222), resolutions
+        "V13",
+        said("Contacts resolved at first"),
+        (7, 2, 71.4286, 3, 1, 66.6667, 0.2222),
+        resolutions,
     ),
-    Example("V15", "Compliance", (82.2222,), compliant),
+    Example("V15", said("Compliance"), (82.2222,), compliant),
     Example(
         "V17",
-        "Verdicts against target 80 and limit 70",
+        said("Verdicts against target 80 and limit 70"),
         ("met", "not_clear", "missed", "critical", "too_few"),
         verdicts,
     ),
-    Example("V18", "A scorecard's parts and total", (72.5, 90, 100, 100, 85.9), totals),
+    Example("V18", said("A scorecard's parts and total"), (72.5, 90, 100, 100, 85.9), totals),
     Example(
         "V19",
-        "Numbers as they are shown",
+        said("Numbers as they are shown"),
         ("79.96 %", "80.0 %", "80.0 %", "40.8 s", "5:50", "1:05:10", "n/a"),
         shown,
     ),
     Example(
         "V20",
-        "Periods before, and quarter hours of days on which the clock moves",
+        said("Periods before, and quarter hours of days on which the clock moves"),
         ("2026-02-01 2026-02-28", "2026-10-05 2026-10-11", "2026-09-23 2026-10-02", 92, 100),
         earlier_periods,
     ),
     Example(
         "V21",
-        "300 visits on a day like this",
+        said("300 visits on a day like this"),
         (28.6597, 1.0346, 5.8021, 156.36, 260.14, "flag"),
         unusual_day,
     ),
-    Example("V22", "Risk of two customers", (58, "medium", 89, "high"), risks),
+    Example("V22", said("Risk of two customers"), (58, "medium", 89, "high"), risks),
 )

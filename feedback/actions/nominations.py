@@ -28,6 +28,7 @@ from feedback.recognition_events import AwardDecided
 from feedback.site_days import site_day
 from lib import events
 from lib.refusals import Forbidden, Invalid, Refused, need_reason
+from lib.speaking import in_language
 from ops import mail
 
 LEAST_STATEMENT, MOST_STATEMENT = 50, 2000
@@ -356,9 +357,11 @@ def _write_results(program: AwardProgram, won: Sequence[int]) -> None:
 
 def _award(program: AwardProgram, nomination: Nomination, at: datetime) -> None:
     nominee = nomination.nominee
+    with in_language(""):  # Everybody reads it: the center's language, whoever presses.
+        words = _("{person} receives {award}. Congratulations!")
     kudos = Kudos.objects.create(
         giver=program.chair,
-        message=f"{nominee.short_name} receives {program.name}. Congratulations!"[:500],
+        message=words.format(person=nominee.short_name, award=program.name)[:500],
         points_each=program.points,
         visibility=Visibility.PUBLIC,
         posted_at=at,

@@ -30,7 +30,7 @@ def definition_list(request: HttpRequest) -> HttpResponse:
         try:
             return redirect("reports:definition_detail", slug=parse(words).slug)
         except (UnknownDefinition, BadParameter) as error:
-            return _list(request, words, str(error), 404)
+            return _list(request, words, spoken(str(error)), 404)
     return _list(request, "", "", 200)
 
 

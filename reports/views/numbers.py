@@ -195,7 +195,7 @@ def difference(request: HttpRequest) -> HttpResponse:
     """Which visits two definitions of a service level count differently."""
     a, b = asked_definition(request, "a"), asked_definition(request, "b")
     if a.key != b.key or a.key != "sl":
-        raise WrongAddress("Compare two definitions of the service level.")
+        raise WrongAddress(said("Compare two definitions of the service level."))
     form = asked(request, ignored=("a", "b", "group", *WITHOUT))
     if not form.checked():
         return render(request, "reports/difference.html", {"form": form}, status=422)
@@ -204,7 +204,7 @@ def difference(request: HttpRequest) -> HttpResponse:
     groups = differences.groups(a, b, piece)
     wanted = request.GET.get("group", "")
     if wanted and wanted not in {group.name for group in groups}:
-        raise WrongAddress(f"There is no group {wanted}.")
+        raise WrongAddress(said("There is no group {group}.", group=wanted))
     chosen = next((group for group in groups if group.name == wanted), None)
     if chosen is None:
         chosen = next((group for group in groups if group.differs and group.count), None)

@@ -74,6 +74,20 @@ def led_definition(slug, query=DAYS):
     return read
 
 
+def listed(query=""):
+    return lambda: (UserFactory(roles=["agent"]), f"{reverse('reports:definition_list')}{query}")
+
+
+def compared(a, b, more=""):
+    """Two levels of the same visits, before the supervisor."""
+
+    def read():
+        query = f"a={a}&b={b}&{DAYS}{more}"
+        return center().supervisor, f"{reverse('reports:difference')}?{query}"
+
+    return read
+
+
 def managed():
     return UserFactory(roles=["admin"]), reverse("reports:definition_detail", args=["sl3-tq-lte"])
 
@@ -96,6 +110,14 @@ WORLDS = {
     "no such window": (400, behind("fcr1-w99-customer-any")),
     "levels side by side": (200, led_definition("sl3-t20-lte")),
     "levels of a channel": (200, led_definition("sl3-t20-lte", f"{DAYS}&channel=chat")),
+    "list of figures": (200, listed()),
+    "no figure of the list": (404, listed("?q=sl9")),
+    "self-test": (200, lambda: (UserFactory(roles=["agent"]), reverse("reports:self_test"))),
+    "difference": (200, compared("sl1-t20-lte", "sl3-t20-lte")),
+    "difference of a group": (200, compared("sl1-t20-lte", "sl3-t20-lte", "&group=counted_b")),
+    "difference of nothing": (200, compared("sl3-t20-lte", "sl3-t20-lte")),
+    "difference of no group": (400, compared("sl1-t20-lte", "sl3-t20-lte", "&group=x")),
+    "difference of other kinds": (400, compared("sl1-t20-lte", "asa1")),
     "definition to manage": (200, managed),
     "no definition": (404, lambda: (UserFactory(roles=["agent"]), "/reports/kpis/sl9/")),
     "no threshold": (404, lambda: (UserFactory(roles=["agent"]), "/reports/kpis/sl5-t20-lte/")),

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
 from feedback import scanning
 from feedback.actions import boards, fair_play, nominations, praise
@@ -125,6 +126,17 @@ def test_best_nomination_wins_is_thanked_and_paid(crew):
     assert balance(crew.ann) == 100
     assert Kudos.objects.get().giver == made.chair
     assert_books_are_sound()
+
+
+def test_thanks_speak_the_language_of_the_center_whoever_announces(crew, settings):
+    settings.LANGUAGE_CODE = "es"
+    made, _rows = decided(crew, [[(5, 5), (5, 4)]])
+    nominations.decide_program(program=made, by=made.chair, at=AT)
+
+    with translation.override("en"):
+        nominations.announce_program(program=made, by=made.chair, at=AT)
+
+    assert Kudos.objects.get().message.endswith("¡Felicitaciones!")
 
 
 def test_short_budget_announces_nothing(crew):
