@@ -21,7 +21,7 @@ from quality.actions.disputes import Filed
 from quality.actions.evidence import attach_evidence
 from quality.content import content_of
 from quality.desk import WITH_FACTS, desk_of
-from quality.models import Answer, Evaluation, Scorecard
+from quality.models import Answer, Evaluation, Evidence, Scorecard
 from quality.models.evaluations import EvaluationState, Purpose, Selection
 
 SECOND_SCORINGS = 16
@@ -94,7 +94,9 @@ def _begin_a_draft(
     revision = draft.open_revision
     assert revision is not None
     kept = list(Answer.objects.filter(revision=revision).order_by("criterion__position", "pk"))
-    Answer.objects.filter(pk__in=[answer.pk for answer in kept[len(kept) // 2 :]]).delete()
+    dropped = [answer.pk for answer in kept[len(kept) // 2 :]]
+    Evidence.objects.filter(answer__in=dropped).delete()
+    Answer.objects.filter(pk__in=dropped).delete()
     transcript = contact.interaction.transcripts.get()
     attach_evidence(
         evaluation=draft, key=kept[0].criterion.key, transcript_id=transcript.pk,

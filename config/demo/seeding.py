@@ -29,6 +29,7 @@ from config.demo.surveys import make_surveys
 from config.demo.traffic import make_contacts, make_customers
 from config.demo.training import make_training
 from config.demo.transcripts import make_transcripts
+from config.demo.versions import make_next_versions
 from crm import timeline
 from feedback import survey_handlers
 from lib import events
@@ -90,6 +91,7 @@ def _make(until: date) -> None:
     make_quality_rules(people, scorecards, now)
     date_proposals()
     make_second_looks(Random(SEED + 13), people, said, scorecards, now)
+    make_next_versions(people, scorecards, now)
     make_states(Random(SEED + 11), people, until)
     make_customer_facts(Random(SEED + 1), people, customers, until)
     make_recognition(Random(SEED + 2), people, until)
