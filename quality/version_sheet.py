@@ -9,9 +9,11 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from lib import pdf
+from quality import access
 from quality.content import content_of
 from quality.diffing import Change, diff
 from quality.models import ScorecardVersion
+from quality.points import without_points
 from quality.sheets import moment
 from quality.wording import reading_order, shown_to, switches_in_words
 
@@ -27,8 +29,23 @@ KINDS = {
 }
 
 
-def changes_between(before: ScorecardVersion, after: ScorecardVersion) -> list[Change]:
-    return diff(content_of(before).document, content_of(after).document)
+def version_before(version: ScorecardVersion) -> ScorecardVersion | None:
+    """The one that was in force before it."""
+    earlier = version.scorecard.versions.filter(
+        number__lt=version.number, published_at__isnull=False
+    )
+    return earlier.order_by("-number").first()
+
+
+def changes_between(
+    before: ScorecardVersion, after: ScorecardVersion, *, reader: User
+) -> list[Change]:
+    """What changed, without points if either version hides them from the reader."""
+    old, new = content_of(before).document, content_of(after).document
+    is_hidden = before.weights_hidden or after.weights_hidden
+    if is_hidden and not access.may_manage_scorecards(reader):
+        old, new = without_points(old), without_points(new)
+    return diff(old, new)
 
 
 def grouped(changes: list[Change]) -> list[tuple[str, list[Change]]]:
@@ -42,10 +59,7 @@ def grouped(changes: list[Change]) -> list[tuple[str, list[Change]]]:
 
 def version_sheet_html(version: ScorecardVersion, reader: User, at: datetime) -> str:
     """The whole version with its switches, and what changed since the one before it."""
-    earlier = version.scorecard.versions.filter(
-        number__lt=version.number, published_at__isnull=False
-    )
-    before = earlier.order_by("-number").first()
+    before = version_before(version)
     run = version.impact_runs.filter(
         content_sha256=version.content_sha256, result__isnull=False
     ).first()
@@ -60,18 +74,20 @@ def version_sheet_html(version: ScorecardVersion, reader: User, at: datetime) ->
         ],
         "sections": reading_order(shown_to(reader, version)),
         "before": before,
-        "groups": grouped(changes_between(before, version)) if before else [],
+        "groups": grouped(changes_between(before, version, reader=reader)) if before else [],
         "impact": run.result if run else None,
     }
     return render_to_string("pdf/version_sheet.html", context)
 
 
-def changes_html(before: ScorecardVersion, after: ScorecardVersion, at: datetime) -> str:
+def changes_html(
+    before: ScorecardVersion, after: ScorecardVersion, reader: User, at: datetime
+) -> str:
     context = _frame(after, at) | {
         "title": f"{after.scorecard.name}: what changed",
         "subject": f"Version {before.number} to {after.number}",
         "lead": after.change_note,
-        "groups": grouped(changes_between(before, after)),
+        "groups": grouped(changes_between(before, after, reader=reader)),
     }
     return render_to_string("pdf/version_changes.html", context)
 
@@ -81,8 +97,10 @@ def version_sheet_pdf(version: ScorecardVersion, *, reader: User, at: datetime) 
     return pdf.render(version_sheet_html(version, reader, at), generated_at=at)
 
 
-def changes_pdf(before: ScorecardVersion, after: ScorecardVersion, *, at: datetime) -> bytes:
-    return pdf.render(changes_html(before, after, at), generated_at=at)
+def changes_pdf(
+    before: ScorecardVersion, after: ScorecardVersion, *, reader: User, at: datetime
+) -> bytes:
+    return pdf.render(changes_html(before, after, reader, at), generated_at=at)
 
 
 def _frame(version: ScorecardVersion, at: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from quality.actions import scorecards as actions
 from quality.actions.scorecards import NameTaken
 from quality.forms import BindingForm, ScorecardForm
 from quality.models import Scorecard, ScorecardVersion
+from quality.version_sheet import version_before
 from quality.views.common import must, page_refusals, person
 from quality.wording import reading_order, shown_to, switches_in_words
 
@@ -113,6 +114,7 @@ def version_detail(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "switches": switches_in_words(version),
         "sections": reading_order(shown_to(user, version)),
         "may_manage": may_manage,
+        "before": version_before(version),
     }
     return render(request, "quality/version_detail.html", context)
 

@@ -23,9 +23,9 @@ def version_compare(request: HttpRequest, pk: int, number: int, other: int) -> H
     version = visible_version(request, pk, number)
     rows = ScorecardVersion.objects.filter(scorecard=version.scorecard_id)
     before = get_object_or_404(rows.exclude(state="draft"), number=other)
-    changes = changes_between(before, version)
+    changes = changes_between(before, version, reader=person(request))
     if request.GET.get("format") == "pdf":
-        document = changes_pdf(before, version, at=timezone.now())
+        document = changes_pdf(before, version, reader=person(request), at=timezone.now())
         return pdf_response(document, f"changes-{before.number}-to-{version.number}")
     if request.GET.get("format") == "json":
         return JsonResponse({"changes": [change.as_dict() for change in changes]})

@@ -5,11 +5,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quality.actions.calibration import close_calibration
-from quality.actions.scorecards import draft_from
+from quality.actions.scorecards import draft_from, publish_version
 from quality.agent_report import agent_report_html
 from quality.calibration_record import calibration_record_html
 from quality.dispute_record import dispute_record_html
-from quality.models import Evaluation
+from quality.models import Evaluation, Option
 from quality.slice_form import SliceForm
 from quality.version_sheet import changes_html, version_sheet_html
 from tests.factories.accounts import UserFactory
@@ -123,16 +123,37 @@ def test_masked_evaluator_stays_masked_in_disputes(client):
     assert world.evaluator.short_name not in html
 
 
+def test_changes_show_no_points_that_the_version_hides(client):
+    world = World(document(weights_hidden=True))
+    manager = UserFactory(roles=["admin"])
+    draft = draft_from(scorecard=world.scorecard, by=manager, at=AT)
+    draft.criteria.filter(weight=10).update(weight=13)
+    draft.criteria.filter(key="greet").update(weight=17, text="Greets warmly")
+    Option.objects.filter(criterion__version=draft, key="yes").update(points=6)
+    publish_version(version=draft, change_note="Other weights.", by=manager, at=AT)
+    path = address("version_compare", world.scorecard.pk, 2, 1) + "?format=json"
+
+    def kinds(reader):
+        client.force_login(reader)
+        return {change["kind"] for change in client.get(path).json()["changes"]}
+
+    assert kinds(manager) == {"reworded", "weight", "points"}
+    assert kinds(world.evaluator) == {"reworded"}
+    assert ">17<" in version_sheet_html(draft, manager, AT)
+    assert ">17<" not in version_sheet_html(draft, world.evaluator, AT)
+
+
 def test_version_and_its_changes_are_printed(client):
     """Q-118."""
     world = World()
     first = world.scorecard.current_version
     draft = draft_from(scorecard=world.scorecard, by=world.evaluator, at=AT)
     draft.criteria.filter(key="greet").update(text="Greets warmly")
-    client.force_login(UserFactory(roles=["admin"]))
+    manager = UserFactory(roles=["admin"])
+    client.force_login(manager)
 
-    whole = version_sheet_html(draft, UserFactory(roles=["admin"]), AT)
-    changes = changes_html(first, draft, AT)
+    whole = version_sheet_html(draft, manager, AT)
+    changes = changes_html(first, draft, manager, AT)
     path = address("version_compare", world.scorecard.pk, draft.number, first.number)
 
     assert "What changed since version 1" in whole and "Greets warmly" in whole
