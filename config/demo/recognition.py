@@ -61,11 +61,12 @@ def make_recognition(rng: Random, people: DemoPeople, until: date) -> None:
         for place, (code, name, text) in enumerate(VALUES)
     ]
     _make_catalog()
-    first = until.replace(day=1)
-    quarter = (first + timedelta(days=92)).replace(day=1)
+    # In force for the grants of some days ago, whichever day of the month it is.
+    last_month = (until.replace(day=1) - timedelta(days=1)).replace(day=1)
+    far_end = (last_month + timedelta(days=123)).replace(day=1)
     for team in people.teams.values():
         budgets.fund_budget(
-            team=team, starts_on=first, ends_on=quarter, points=1500, by=people.admin, at=now
+            team=team, starts_on=last_month, ends_on=far_end, points=1500, by=people.admin, at=now
         )
     _give_thanks(rng, people, values, now)
     _grant(rng, people, now)

@@ -16,9 +16,9 @@ Changes = Mapping[str, Mapping[str, Any]]
 CLEARER_CHAT: Changes = {
     "pace": {
         "text": "Says so before a silence of more than two minutes",
-        "guidance": "A line such as 'I am looking it up' is enough; the system's own notes are not.",
+        "help": "A line such as 'I am looking it up' is enough; the system's own notes are not.",
     },
-    "verify": {"guidance": "Order number and postal code, or a signed-in customer."},
+    "verify": {"help": "Order number and postal code, or a signed-in customer."},
 }
 # More for what solves the matter, nothing any more for what nobody asked for.
 HEAVIER_SOLUTION: Changes = {"solution": {"weight": "30"}, "wow": {"weight": "0"}}
