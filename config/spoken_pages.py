@@ -61,7 +61,10 @@ OF_PEOPLE = frozenset(
     feedback:rule_write feedback:rule_activate feedback:starter_add feedback:award_revoke
     feedback:program_list feedback:program_detail feedback:program_move
     feedback:nomination_withdraw feedback:nomination_score
-    feedback:board_list feedback:board_show""".split()
+    feedback:board_list feedback:board_show
+    crm:task_list crm:task_new crm:task_detail crm:task_edit crm:task_take crm:task_complete
+    crm:task_cancel crm:task_reopen crm:promise_list crm:promise_new crm:promise_detail
+    crm:promise_keep crm:promise_withdraw crm:view_save crm:view_delete""".split()
 )
 
 

@@ -26,8 +26,8 @@ def names_of(rules: Iterable[Rule]) -> Mapping[str, Mapping[str, str]]:
     """By field; queues and teams are read only where a rule names one."""
     fields = {rule.field for rule in rules}
     names: dict[str, Mapping[str, str]] = {
-        "priority": dict(Priority.choices),
-        "kind": dict(CaseKind.choices),
+        "priority": {name: str(label) for name, label in Priority.choices},
+        "kind": {name: str(label) for name, label in CaseKind.choices},
         "channel": {name: str(label) for name, label in Channel.choices},
     }
     if "queue" in fields:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import BusinessCalendar, Team, TeamMembership, User
 from accounts.permissions import scope
@@ -42,7 +43,9 @@ class ReferenceField(forms.CharField):
         pk = number(text, self.letter)
         found = self.rows.filter(pk=pk).first() if pk and self.rows is not None else None
         if found is None:
-            sentence = f"There is no {self.letter}-… of that number that you may see."
+            sentence = gettext("There is no {letter}-… of that number that you may see.").format(
+                letter=self.letter
+            )
             raise forms.ValidationError(sentence)
         return found
 
