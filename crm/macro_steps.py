@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lib.sentences import said
+
 PRIORITIES = ("low", "normal", "high", "urgent")
 STEPS = {
-    "status": "Set the status",
-    "priority": "Set the priority",
-    "assign": "Assign",
-    "note": "Write a note",
-    "reply": "Answer with a canned reply",
-    "task": "Make a task",
+    "status": said("Set the status"),
+    "priority": said("Set the priority"),
+    "assign": said("Assign"),
+    "note": said("Write a note"),
+    "reply": said("Answer with a canned reply"),
+    "task": said("Make a task"),
 }
 ASSIGNEES = {"me": "Me", "nobody": "Nobody"}
 MOST_STEPS = 8

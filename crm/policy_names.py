@@ -10,13 +10,14 @@ from crm.models.cases import CaseKind, Priority
 from crm.models.custom_fields import Target
 from crm.models.interactions import Channel
 from crm.policy_rules import CUSTOM, LABELS, Rule
+from lib.sentences import say_now
 from routing.models import Queue
 
 
 def custom_labels() -> dict[str, str]:
     """The custom fields that conditions may name, with their labels; two queries."""
     return {
-        prefix + row.key: f"{CUSTOM[prefix]} {row.label}"
+        prefix + row.key: say_now(CUSTOM[prefix], name=row.label)
         for target, prefix in ((Target.CASE, "custom."), (Target.CUSTOMER, "customer."))
         for row in CustomFieldDefinition.objects.of(target)
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Team, User
@@ -18,6 +19,7 @@ from crm.models import CannedReply, Case, CaseStatus, Macro
 from crm.models.macros import LONGEST_REPLY, SharingScope
 from crm.models.transcripts import Speaker
 from lib.refusals import Forbidden, Invalid, Refused
+from lib.speaking import spoken
 
 TASK_DUE_IN = timedelta(days=1)
 
@@ -39,7 +41,9 @@ class MacroStopped(Refused):
     """One step refused, so nothing was done."""
 
     def __init__(self, number: int, step: Step, sentence: str) -> None:
-        super().__init__(f"Nothing was done. Step {number}, {step.label.lower()}: {sentence}")
+        told = _("Nothing was done. Step {number}, {step}: {sentence}")
+        step_words = spoken(step.label).lower()
+        super().__init__(told.format(number=number, step=step_words, sentence=spoken(sentence)))
 
 
 def save_macro(
@@ -212,7 +216,7 @@ def _note(case: Case, step: Step, by: User, at: datetime) -> None:
 def _reply(case: Case, step: Step, by: User, at: datetime) -> None:
     reply = CannedReply.objects.visible_to(by).in_use().filter(pk=int(step.value)).first()
     if reply is None:
-        raise BadReply("reply", "This canned reply is not offered any more.")
+        raise BadReply("reply", _("This canned reply is not offered any more."))
     case_messages.record_message(
         case=case, speaker=Speaker.AGENT, body=filled(reply, case, by), by=by, at=at
     )

@@ -64,6 +64,24 @@ class CaseKind(models.TextChoices):
     OTHER = "other", pgettext_lazy("kind", "Other")
 
 
+# The statuses that a center begins with; the names that it gives itself stay as they are.
+GIVEN_STATUSES = {
+    "New": pgettext_lazy("case status", "New"),
+    "In progress": _("In progress"),
+    "Open": pgettext_lazy("case", "Open"),
+    "Waiting": _("Waiting"),
+    "Waiting for the customer": _("Waiting for the customer"),
+    "Waiting for others": _("Waiting for others"),
+    "Resolved": pgettext_lazy("case", "Resolved"),
+    "Closed": pgettext_lazy("case", "Closed"),
+}
+
+
+def status_words(name: str) -> str:
+    """The name of a status in the reader's language, if it is one that Attune gave."""
+    return str(GIVEN_STATUSES.get(name, name))
+
+
 class CaseStatusQuerySet(models.QuerySet["CaseStatus"]):
     def first_of(self, category: str) -> CaseStatus:
         """The status that a case gets on entering a category; one is made where none is left."""
@@ -90,6 +108,10 @@ class CaseStatus(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def words(self) -> str:
+        return status_words(self.name)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -4,18 +4,29 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from crm.actions import promises, saved, tasks
-from crm.models import Promise, Task
+from crm import clock_causes, closing
+from crm.actions import case_links, case_messages, cases, promises, saved, tags, tasks
+from crm.actions import clocks as clock_actions
+from crm.models import Case, CaseStatus, Promise, SlaClock, Task
+from feedback.actions import alerts
 from tests.factories.accounts import (
     BusinessCalendarFactory,
     TeamFactory,
     TeamMembershipFactory,
     UserFactory,
 )
-from tests.factories.crm import CustomerFactory, InteractionFactory
-from tests.factories.crm_cases import CaseFactory, PromiseFactory, TaskFactory
+from tests.factories.crm import CustomerFactory, CustomFieldDefinitionFactory, InteractionFactory
+from tests.factories.crm_cases import (
+    CannedReplyFactory,
+    CaseFactory,
+    CaseStatusFactory,
+    MacroFactory,
+    PromiseFactory,
+    SlaPolicyFactory,
+    TaskFactory,
+)
 from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, words_of_the_records
 
 pytestmark = [pytest.mark.django_db, pytest.mark.words]
@@ -172,7 +183,217 @@ def with_calendar():
     return (desk.agent,)
 
 
+# --- Cases ----------------------------------------------------------------------------------------
+
+TARGETS = {"first_response": 1800, "next_response": 1800, "resolution": 3600}
+RULES = [
+    {"field": "priority", "operator": "at_most", "value": "low"},
+    {"field": "kind", "operator": "in", "value": ["request", "complaint"]},
+    {"field": "channel", "operator": "is_not", "value": "email"},
+    {"field": "language", "operator": "not_empty"},
+    {"field": "custom.amount", "operator": "at_most", "value": "5"},
+    {"field": "subject", "operator": "contains", "value": "refund"},
+]
+
+
+def policies():
+    """One policy for each rule that does not fit, and one that fits every case."""
+    for position, rule in enumerate(RULES):
+        SlaPolicyFactory(position=position + 1, targets__conditions={"all": [rule]})
+    SlaPolicyFactory(position=90, targets__conditions={"any": RULES[:2]})
+    SlaPolicyFactory(position=99, targets=TARGETS)
+
+
+def own_fields():
+    CustomFieldDefinitionFactory(target="case", key="amount", label="Amount", type="decimal")
+    CustomFieldDefinitionFactory(
+        target="case", key="urgent", label="Hot", type="boolean", is_filterable=True
+    )
+
+
+def listed_cases():
+    """Cases of every kind, priority and status, late and not."""
+    desk = Desk()
+    own_fields()
+    for kind in ("question", "request", "problem", "complaint", "service_recovery", "other"):
+        desk.case(kind=kind, assignee=desk.agent, custom={"urgent": True}, channel="email")
+    for priority in ("low", "high", "urgent"):
+        desk.case(priority=priority, is_breached=True, next_due_at=desk.at - HOUR, customer=None)
+    desk.case(next_due_at=desk.at + HOUR, customer=CustomerFactory(is_vip=True))
+    for category in ("waiting", "resolved", "closed"):
+        desk.case(status=CaseStatusFactory(name=category.upper(), category=category))
+    return desk
+
+
+def agents_cases():
+    return (listed_cases().agent,)
+
+
+def supervisors_cases():
+    return (listed_cases().supervisor,)
+
+
+def opened(desk, **fields):
+    """A case that a customer opened two days ago, under a policy."""
+    told = {"subject": "Parcel", "team": desk.team, "customer": desk.customer}
+    told |= {"is_from_customer": True, "assignee": desk.agent, "channel": "email"}
+    at = desk.at - 2 * DAY
+    return cases.open_case(**told | fields, by=desk.agent, at=at)
+
+
+def full_case():
+    """A case with all that can hang on one, some of it told late."""
+    desk = Desk()
+    own_fields()
+    policies()
+    desk.customer.is_vip = True
+    desk.customer.save()
+    how = {"by": desk.agent, "at": desk.at}
+    talk = InteractionFactory(customer=desk.customer, started_at=desk.at - DAY)
+    case = opened(desk, description="It is lost.", custom={"amount": "9.50", "urgent": True})
+    case_links.link_interaction(case=case, interaction=talk, **how)
+    say = {"case": case, **how}
+    case_messages.record_message(speaker="customer", body="Where is it?", **say)
+    case_messages.record_message(speaker="agent", body="On its way.", **say)
+    note = case_messages.write_note(body="Ask.", mentions=[desk.colleague], **say)
+    case_messages.pin_note(note=note, is_pinned=True, **how)
+    case_messages.change_note(note=note, body="Ask again.", **how)
+    case_messages.write_note(case=case, body="Done.", by=None, at=desk.at)
+    tags.tag_record(record=case, name="Lost", **how)
+    cases.change_case(case=case, changes={"priority": "urgent", "queue": None}, **how)
+    waiting = CaseStatusFactory(name="With the carrier", category="waiting")
+    cases.move_case(case=case, status=waiting, **how)
+    MacroFactory(owner=desk.agent, actions=[{"do": "note", "value": "Hm"}] * 2)
+    MacroFactory(owner=desk.agent, actions=[{"do": "assign", "value": "me"}])
+    CannedReplyFactory(owner=desk.agent)
+    for row in (desk.task(case=case), TaskFactory(case=case, team=desk.team)):
+        assert row.is_open
+    desk.promise(case=case)
+    Case.objects.filter(pk=case.pk).update(follow_up_of=desk.case())
+    desk.case(follow_up_of=case)
+    clock_actions.note_breaches(at=desk.at)
+    return desk, case
+
+
+def own_case():
+    desk, case = full_case()
+    return desk.agent, case.pk
+
+
+def team_case():
+    desk, case = full_case()
+    return desk.supervisor, case.pk
+
+
+def resolved_case():
+    """Resolved late, its misses excused, reopened by the customer and resolved again."""
+    desk, case = full_case()
+    how = {"by": desk.supervisor, "at": desk.at}
+    cases.resolve_case(case=case, **how)
+    case_messages.record_message(case=case, speaker="customer", body="No.", **how)
+    cases.resolve_case(case=case, **how)
+    for clock in SlaClock.objects.filter(case=case, breached_at__isnull=False):
+        clock_actions.excuse_breach(clock=clock, reason="The carrier was late.", **how)
+    return desk, case
+
+
+def excused_case():
+    desk, case = resolved_case()
+    return desk.agent, case.pk
+
+
+def closed_case():
+    desk, case = resolved_case()
+    cases.close_case(case=case, by=None, at=desk.at)
+    return desk.supervisor, case.pk
+
+
+def bare_case():
+    """Without anything, unassigned and without a policy."""
+    desk = Desk()
+    return desk.agent, desk.case(customer=None).pk
+
+
+def running_case():
+    """Two fresh cases, of which one is nearly due."""
+    desk = Desk()
+    policies()
+    told = {"subject": "Parcel", "team": desk.team, "customer": desk.customer}
+    case = cases.open_case(**told, by=desk.colleague, at=desk.at - 50 * HOUR / 60)
+    return desk.agent, case.pk
+
+
+def merged_case():
+    desk, case = full_case()
+    into = opened(desk)
+    reason = "They ask for the same parcel."
+    case_links.merge_cases(case=case, into=into, reason=reason, by=desk.agent, at=desk.at)
+    return desk.agent, case.pk
+
+
+def split_case():
+    desk = Desk()
+    talk = InteractionFactory(customer=desk.customer)
+    case = opened(desk, interactions=[talk])
+    told = {"interactions": [talk], "subject": "Refund", "by": desk.agent, "at": desk.at}
+    case_links.split_case(case=case, **told)
+    return desk.agent, case.pk
+
+
+def case_with_talk():
+    desk, case = full_case()
+    case_links.link_interaction(
+        case=case, interaction=InteractionFactory(), reason="One family.", by=desk.agent, at=desk.at
+    )
+    return desk.supervisor, case.pk
+
+
+def new_from_talk():
+    talk = InteractionFactory(subject="Parcel", customer=CustomerFactory())
+    own_fields()
+    return UserFactory(roles=["admin"]), talk.reference
+
+
+def from_talk():
+    reader, reference = new_from_talk()
+    return reader, f"{reverse('crm:case_new')}?from={reference}"
+
+
+def missed_case():
+    desk, case = full_case()
+    Case.objects.filter(pk=case.pk).update(assignee=desk.colleague)
+    return desk.supervisor, case.pk
+
+
+def figures():
+    return (resolved_case()[0].agent,)
+
+
 WORLDS = {
+    **worlds("case_list", agents_cases, supervisors_cases, nobody),
+    **worlds("case_list", agents_cases, nobody, query="?view=board"),
+    **worlds(
+        "case_list",
+        agents_cases,
+        query="?state=any&whose=mine&priority=normal&kind=problem&late=yes&order=opened_at",
+    ),
+    **worlds("case_list", agents_cases, query="?state=any&columns=queue&columns=kind&columns=gone"),
+    **worlds("case_list", agents_cases, query="?state=any&columns=opened&columns=custom_urgent"),
+    **worlds("case_list", agents_cases, query="?state=wrong"),
+    **worlds("case_figures", figures, nobody),
+    **worlds("case_new", nobody),
+    "case_new from_talk": from_talk,
+    **worlds("case_edit", own_case),
+    **worlds(
+        "case_detail",
+        *(own_case, team_case, excused_case, closed_case),
+        *(bare_case, running_case, merged_case, split_case),
+    ),
+    **worlds("case_merge", own_case),
+    **worlds("case_split", case_with_talk),
+    **worlds("case_clocks", own_case, team_case, excused_case, missed_case, bare_case),
+    **worlds("case_clocks", running_case, missed_case, query="?hours=1&calendar="),
+    **worlds("case_clocks", running_case, excused_case, query="?hours=90&calendar="),
     **worlds("task_list", listed_tasks, nobody),
     **worlds("task_list", listed_tasks, nobody, query="?view=team"),
     **worlds("task_list", listed_tasks, nobody, query="?view=overdue"),
@@ -198,7 +419,7 @@ def test_no_word_of_cases_is_ours_and_unmarked(client, monkeypatch, world):
 
     page = in_spanish(client, reader, path)
 
-    assert page.status_code == 200
+    assert page.status_code == (400 if "wrong" in world else 200)
     assert page["Content-Language"] == "es"
     assert unsaid(page.content.decode(), words_of_the_records()) == []
 
@@ -239,6 +460,77 @@ def test_promise_is_refused_in_spanish(client):
     assert "Dé un motivo de al menos 10" in answered(client, reader, path, reason="no")
     shown = answered(client, reader, path, reason="They need it no more.")
     assert "Este compromiso ya está retirado." in shown
+
+
+def test_case_is_refused_in_spanish(client):
+    desk, case = full_case()
+    told = {"subject": "Parcel", "team": desk.team.pk, "kind": "other", "priority": "low"}
+    page = {"client": client, "reader": desk.agent}
+    names = "case_move case_edit case_merge case_link".split()
+    path = {name: reverse(f"crm:{name}", args=[case.pk]) for name in names}
+    closed = CaseStatusFactory(name="Closed", category="closed").pk
+    other = InteractionFactory(customer=CustomerFactory())
+
+    shown = answered(path=path["case_move"], status=closed, **page)
+    assert "Un caso en estado «with the carrier» solo puede pasar a abierto o en espera" in shown
+    shown = answered(path=path["case_edit"], version=0, **told, **page)
+    assert "Alguien cambió este caso entretanto." in shown
+    shown = answered(path=path["case_merge"], into=case.reference, reason="They are one.", **page)
+    assert "Un caso no se combina consigo mismo." in shown
+    shown = answered(path=path["case_merge"], into=desk.case().reference, reason="One.", **page)
+    assert "Dé un motivo de al menos 10 caracteres." in shown
+    other.legs.create(agent=desk.agent, position=1)
+    shown = answered(path=path["case_link"], interaction=other.reference, **page)
+    assert "Esto trata de otro cliente." in shown
+
+
+def test_macro_that_stops_says_so_in_spanish(client):
+    desk, case = full_case()
+    macro = MacroFactory(owner=desk.agent, actions=[{"do": "reply", "value": "999"}])
+    path = reverse("crm:case_macro", args=[case.pk])
+
+    shown = answered(client, desk.agent, path, macro=macro.pk)
+
+    assert "Paso 1, responder con una respuesta preparada: Esta respuesta preparada ya" in shown
+
+
+def test_case_that_waits_for_a_cause_says_so_in_spanish(client, monkeypatch):
+    desk, case = full_case()
+    missing = [lambda case: [str(alerts.CauseAndActionMissing())]]
+    monkeypatch.setattr(closing, "_guards", missing)
+    resolved = CaseStatusFactory(name="Resolved", category="resolved")
+    path = reverse("crm:case_move", args=[case.pk])
+
+    shown = answered(client, desk.agent, path, status=resolved.pk)
+
+    assert "Elija una causa raíz y describa qué se hizo." in shown
+
+
+def test_causes_of_clocks_are_told_in_spanish_and_stay_english(client):
+    desk, case = full_case()
+    other = opened(desk)
+    told = {"reason": "They are one and the same.", "by": desk.agent, "at": desk.at}
+    case_links.merge_cases(case=case, into=other, **told)
+    shown = in_spanish(client, desk.agent, reverse("crm:case_clocks", args=[case.pk]))
+
+    assert f"Combinado con {other.reference}" in shown.content.decode()
+    with translation.override("es"):
+        assert clock_causes.in_words("Changed: priority, queue_id") == "Cambió: prioridad, cola"
+        assert clock_causes.in_words("Waiting for others") == "En espera de otros"
+        assert clock_causes.in_words("With the carrier") == "With the carrier"
+    assert clock_causes.in_words("Changed: priority, queue_id") == "Changed: priority, queue_id"
+
+
+def test_what_a_case_keeps_stays_english(client):
+    desk = Desk()
+    CaseStatus.objects.all().delete()
+    told = {"subject": "Parcel", "team": desk.team.pk, "kind": "problem", "priority": "low"}
+
+    answered(client, desk.agent, reverse("crm:case_new"), **told, customer=desk.customer.reference)
+
+    assert CaseStatus.objects.get().name == "Open"
+    kept = desk.customer.timeline_entries.get()
+    assert (kept.title, kept.summary[-9:]) == ("Case opened", ", problem")
 
 
 def test_what_a_promise_tells_the_timeline_stays_english(client):
