@@ -68,7 +68,9 @@ OF_PEOPLE = frozenset(
     crm:export_order crm:case_list crm:case_figures crm:case_new crm:case_detail crm:case_edit
     crm:case_move crm:case_take crm:case_watch crm:case_message crm:case_note crm:case_pin
     crm:case_tag_add crm:case_tag_remove crm:case_macro crm:case_link crm:case_unlink crm:case_merge
-    crm:case_split crm:case_clocks crm:case_excuse""".split()
+    crm:case_split crm:case_clocks crm:case_excuse crm:bulk_new crm:bulk_detail
+    crm:macro_list crm:macro_new crm:macro_edit crm:macro_retire crm:reply_new crm:reply_edit
+    crm:reply_retire""".split()
 )
 
 

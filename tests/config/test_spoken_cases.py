@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from crm import clock_causes, closing
+from crm import bulk, clock_causes, closing
 from crm.actions import case_links, case_messages, cases, promises, saved, tags, tasks
 from crm.actions import clocks as clock_actions
 from crm.models import Case, CaseStatus, Promise, SlaClock, Task
@@ -17,7 +17,12 @@ from tests.factories.accounts import (
     TeamMembershipFactory,
     UserFactory,
 )
-from tests.factories.crm import CustomerFactory, CustomFieldDefinitionFactory, InteractionFactory
+from tests.factories.crm import (
+    BulkRunFactory,
+    CustomerFactory,
+    CustomFieldDefinitionFactory,
+    InteractionFactory,
+)
 from tests.factories.crm_cases import (
     CannedReplyFactory,
     CaseFactory,
@@ -369,7 +374,68 @@ def figures():
     return (resolved_case()[0].agent,)
 
 
+# --- Acts on lists, macros and canned replies -----------------------------------------------------
+
+
+def shared_work():
+    """Macros and replies of one's own, of the team and of everybody."""
+    desk = Desk()
+    kinds = ({"scope": "personal"}, {"scope": "team", "team": desk.team}, {"scope": "shared"})
+    steps = "status priority assign note reply task".split()
+    for kind in kinds:
+        given = {"owner": desk.agent, **kind}
+        macro = MacroFactory(actions=[{"do": do, "value": "low"} for do in steps], **given)
+        reply = CannedReplyFactory(**given)
+    return desk.agent, macro, reply
+
+
+def listed_work():
+    return shared_work()[:1]
+
+
+def one_macro():
+    reader, macro, _ = shared_work()
+    return reader, macro.pk
+
+
+def one_reply():
+    reader, _, reply = shared_work()
+    return reader, reply.pk
+
+
+def agents_desk():
+    return (listed_cases().agent,)
+
+
+def bulk_run(**fields):
+    def world():
+        desk = Desk()
+        given = {"kind": "cases", "act": "tag_case", "ordered_by": desk.agent, "total": 5}
+        run = BulkRunFactory(**given | fields)
+        for message in (bulk.NOT_HERE, "Enter the name of a tag."):
+            run.refusals.create(target_id=1, reference="K-0000001", message=message)
+        return desk.agent, run.pk
+
+    world.__name__ = fields["state"]
+    return world
+
+
 WORLDS = {
+    **worlds("macro_list", listed_work, nobody),
+    **worlds("macro_list", listed_work, query="?unused=1"),
+    **worlds("macro_new", listed_work),
+    **worlds("macro_edit", one_macro),
+    **worlds("reply_new", listed_work),
+    **worlds("reply_edit", one_reply),
+    **worlds("bulk_new", agents_desk, supervisors_cases, query="?kind=cases&query=state%3Dany"),
+    **worlds("bulk_new", agents_desk, query="?kind=interactions&query="),
+    **worlds("bulk_new", agents_desk, query="?kind=customers&query="),
+    **worlds(
+        "bulk_detail",
+        bulk_run(state="running"),
+        bulk_run(state="finished", finished_at=timezone.now()),
+        bulk_run(state="failed", message="There is no such tag.", finished_at=timezone.now()),
+    ),
     **worlds("case_list", agents_cases, supervisors_cases, nobody),
     **worlds("case_list", agents_cases, nobody, query="?view=board"),
     **worlds(
@@ -519,6 +585,26 @@ def test_causes_of_clocks_are_told_in_spanish_and_stay_english(client):
         assert clock_causes.in_words("Waiting for others") == "En espera de otros"
         assert clock_causes.in_words("With the carrier") == "With the carrier"
     assert clock_causes.in_words("Changed: priority, queue_id") == "Changed: priority, queue_id"
+
+
+def test_macro_and_reply_are_refused_in_spanish(client):
+    desk = Desk()
+    told = {"name": "M", "scope": "personal", "do": "priority", "value": "huge"}
+    shown = answered(client, desk.agent, reverse("crm:macro_new"), **told)
+    assert "Paso 1: una prioridad es low, normal, high, urgent." in shown
+    told = {"name": "R", "scope": "shared", "shortcut": "/r", "body": "Hi"}
+    shown = answered(client, desk.agent, reverse("crm:reply_new"), **told)
+    assert "Pida a un supervisor que lo comparta con todos." in shown
+
+
+def test_act_on_a_list_is_refused_in_spanish(client):
+    (reader,) = agents_desk()
+    path = f"{reverse('crm:bulk_new')}?kind=cases&query=state%3Dany"
+
+    shown = answered(client, reader, path, act="queue_case", argument="Nowhere")
+
+    assert "13 filas. Cada una se consulta por sí misma" in shown
+    assert "No hay tal cola en uso. Escriba su nombre." in shown
 
 
 def test_what_a_case_keeps_stays_english(client):
