@@ -628,3 +628,12 @@ def test_what_a_promise_tells_the_timeline_stays_english(client):
     promise = Promise.objects.get(made_by=reader)
     told = promise.customer.timeline_entries.order_by("at").values_list("title", "summary")
     assert ("Promise kept", "Call back") in list(told)
+
+
+def test_search_tells_the_status_of_a_case_in_spanish(client):
+    desk = Desk()
+    case = desk.case(subject="Lost parcel")
+
+    shown = in_spanish(client, desk.agent, reverse("crm:search") + "?q=parcel")
+
+    assert f"{case.reference}, Nuevo" in shown.content.decode()
