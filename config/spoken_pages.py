@@ -62,7 +62,16 @@ OF_PEOPLE = frozenset(
     feedback:rule_write feedback:rule_activate feedback:starter_add feedback:award_revoke
     feedback:program_list feedback:program_detail feedback:program_move
     feedback:nomination_withdraw feedback:nomination_score
-    feedback:board_list feedback:board_show""".split()
+    feedback:board_list feedback:board_show
+    crm:task_list crm:task_new crm:task_detail crm:task_edit crm:task_take crm:task_complete
+    crm:task_cancel crm:task_reopen crm:promise_list crm:promise_new crm:promise_detail
+    crm:promise_keep crm:promise_withdraw crm:view_save crm:view_delete
+    crm:export_order crm:case_list crm:case_figures crm:case_new crm:case_detail crm:case_edit
+    crm:case_move crm:case_take crm:case_watch crm:case_message crm:case_note crm:case_pin
+    crm:case_tag_add crm:case_tag_remove crm:case_macro crm:case_link crm:case_unlink crm:case_merge
+    crm:case_split crm:case_clocks crm:case_excuse crm:bulk_new crm:bulk_detail
+    crm:macro_list crm:macro_new crm:macro_edit crm:macro_retire crm:reply_new crm:reply_edit
+    crm:reply_retire""".split()
 )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext, gettext_lazy
+
 from accounts.models import User
 from accounts.permissions import has
 from crm import access
@@ -15,9 +17,10 @@ from crm.forms.cases import colleagues_of
 from crm.models import Case, Customer, Disposition, Interaction, Tag
 from crm.references import number
 from lib.refusals import Forbidden, Invalid, Refused
+from lib.sentences import said
 from routing.models import Queue
 
-NOT_HERE = "Your roles do not allow this here."
+NOT_HERE = said("Your roles do not allow this here.")
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ class Act:
     """`find` reads what was entered (raises Invalid), `do` acts on one row (raises Refused)."""
 
     kind: str
-    label: str
-    asks: str
+    label: Any
+    asks: Any
     verb: str
     find: Callable[[str, User], Any]
     do: Callable[..., Any]
@@ -35,14 +38,14 @@ class Act:
 def find_name(text: str, user: User) -> str:
     name = " ".join(text.split())
     if not name:
-        raise Invalid("argument", "Enter the name of a tag.")
+        raise Invalid("argument", gettext("Enter the name of a tag."))
     return name
 
 
 def find_tag(text: str, user: User) -> Tag:
     found = tags.tag_named(text)
     if found is None:
-        raise Invalid("argument", "There is no such tag.")
+        raise Invalid("argument", gettext("There is no such tag."))
     return found
 
 
@@ -52,7 +55,8 @@ def find_disposition(text: str, user: User) -> Disposition:
         rows.filter(code=text.strip()).first() or rows.filter(label__iexact=text.strip()).first()
     )
     if found is None:
-        raise Invalid("argument", "There is no such disposition in use. Enter its code.")
+        sentence = gettext("There is no such disposition in use. Enter its code.")
+        raise Invalid("argument", sentence)
     return found
 
 
@@ -60,14 +64,15 @@ def find_case(text: str, user: User) -> Case:
     pk = number(text.strip(), "K")
     found = Case.objects.reached_by(user, "crm.change_case").filter(pk=pk).first() if pk else None
     if found is None:
-        raise Invalid("argument", "Enter the reference of a case that you may change.")
+        sentence = gettext("Enter the reference of a case that you may change.")
+        raise Invalid("argument", sentence)
     return found
 
 
 def find_queue(text: str, user: User) -> Queue:
     found = Queue.objects.filter(is_active=True, name__iexact=text.strip()).first()
     if found is None:
-        raise Invalid("argument", "There is no such queue in use. Enter its name.")
+        raise Invalid("argument", gettext("There is no such queue in use. Enter its name."))
     return found
 
 
@@ -79,7 +84,8 @@ def find_colleague(text: str, user: User) -> User:
         named = list(rows.filter(full_name__iexact=words)[:2])
         found = named[0] if len(named) == 1 else None
     if found is None:
-        raise Invalid("argument", "Enter the e-mail address of an active person of your teams.")
+        sentence = gettext("Enter the e-mail address of an active person of your teams.")
+        raise Invalid("argument", sentence)
     return found
 
 
@@ -134,21 +140,27 @@ def link_row(row: Interaction, case: Case, *, by: User, at: datetime) -> None:
 
 
 CUSTOMER, CASE = "crm.change_customer", "crm.change_case"
-PUT_ON, TAKE_OFF, ASKED = "Put a tag on", "Take a tag off", "Tag"
-QUEUE, QUEUE_ASKED = "Put in a queue", "Name of the queue"
+PUT_ON, TAKE_OFF = gettext_lazy("Put a tag on"), gettext_lazy("Take a tag off")
+ASKED = gettext_lazy("Tag")
+QUEUE, QUEUE_ASKED = gettext_lazy("Put in a queue"), gettext_lazy("Name of the queue")
 ACTS: dict[str, Act] = {
     "tag": Act("customers", PUT_ON, ASKED, CUSTOMER, find_name, tag_row),
     "untag": Act("customers", TAKE_OFF, ASKED, CUSTOMER, find_tag, untag_row),
     "disposition": Act(
         "interactions",
-        "Say what came of it",
-        "Code of the disposition",
+        gettext_lazy("Say what came of it"),
+        gettext_lazy("Code of the disposition"),
         "crm.view_interaction",
         find_disposition,
         dispose_row,
     ),
     "link_case": Act(
-        "interactions", "Put into a case", "Reference of the case", CASE, find_case, link_row
+        "interactions",
+        gettext_lazy("Put into a case"),
+        gettext_lazy("Reference of the case"),
+        CASE,
+        find_case,
+        link_row,
     ),
     "tag_interaction": Act("interactions", PUT_ON, ASKED, CUSTOMER, find_name, tag_row),
     "untag_interaction": Act("interactions", TAKE_OFF, ASKED, CUSTOMER, find_tag, untag_row),
@@ -156,7 +168,14 @@ ACTS: dict[str, Act] = {
         "interactions", QUEUE, QUEUE_ASKED, "crm.change_disposition", find_queue, requeue_row
     ),
     "queue_case": Act("cases", QUEUE, QUEUE_ASKED, CASE, find_queue, queue_row),
-    "assign_case": Act("cases", "Give to a person", "E-mail", CASE, find_colleague, assign_row),
+    "assign_case": Act(
+        "cases",
+        gettext_lazy("Give to a person"),
+        gettext_lazy("E-mail"),
+        CASE,
+        find_colleague,
+        assign_row,
+    ),
     "tag_case": Act("cases", PUT_ON, ASKED, CASE, find_name, tag_row),
     "untag_case": Act("cases", TAKE_OFF, ASKED, CASE, find_tag, untag_row),
 }
@@ -165,7 +184,9 @@ ACTS: dict[str, Act] = {
 def acts_of(kind: str, user: User) -> list[tuple[str, str]]:
     """Name and words of what this person may do to rows of a list."""
     return [
-        (name, act.label) for name, act in ACTS.items() if act.kind == kind and has(user, act.verb)
+        (name, str(act.label))
+        for name, act in ACTS.items()
+        if act.kind == kind and has(user, act.verb)
     ]
 
 

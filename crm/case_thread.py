@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_lazy, pgettext
+
 from accounts.models import AuditEntry, User
-from crm.actions.case_messages import SOURCE
+from crm.actions.case_messages import SOURCE, WROTE_AGAIN
 from crm.models import Case, Interaction, Turn
+from crm.models.cases import status_words
 from crm.models.interactions import Direction
 from crm.models.transcripts import Speaker
+from lib.speaking import spoken
 
 SHOWN_ACTS = {
-    "move_case": "Status",
-    "merge_cases": "Merged",
-    "split_case": "Split",
-    "excuse_breach": "Breach excused",
-    "run_macro": "Macro",
+    "move_case": gettext_lazy("Status"),
+    "merge_cases": gettext_lazy("Merged"),
+    "split_case": gettext_lazy("Split"),
+    "excuse_breach": gettext_lazy("Breach excused"),
+    "run_macro": gettext_lazy("Macro"),
 }
 
 
@@ -60,7 +64,7 @@ def _notes(case: Case) -> Iterator[Entry]:
             at=note.written_at,
             kind="note",
             who=note.author.short_name if note.author else "Attune",
-            title="Internal note",
+            title=gettext("Internal note"),
             text=note.body,
             icon="lock",
             tone="warn",
@@ -81,7 +85,7 @@ def _messages(talks: list[Interaction]) -> Iterator[Entry]:
             at=turn.sent_at or talk.started_at,
             kind="message",
             who=_name_of(turn, talk),
-            title="Answer" if is_ours else "Message",
+            title=pgettext("noun", "Answer") if is_ours else gettext("Message"),
             text=turn.text,
             icon="send" if is_ours else "mail",
             tone="accent" if is_ours else "",
@@ -93,7 +97,7 @@ def _messages(talks: list[Interaction]) -> Iterator[Entry]:
 def _name_of(turn: Turn, talk: Interaction) -> str:
     if turn.speaker == Speaker.AGENT:
         return turn.agent.short_name if turn.agent else "Attune"
-    return str(talk.customer) if talk.customer else "Customer"
+    return str(talk.customer) if talk.customer else gettext("Customer")
 
 
 def _interaction(row: Interaction) -> Entry:
@@ -111,6 +115,11 @@ def _interaction(row: Interaction) -> Entry:
     )
 
 
+def _told(reason: str) -> str:
+    """A reason as it was given; one that Attune gave itself in the reader's language."""
+    return spoken(reason) if reason == WROTE_AGAIN else reason
+
+
 def _acts(case: Case) -> Iterator[Entry]:
     rows = AuditEntry.objects.filter(
         object_type=case._meta.label_lower, object_id=str(case.pk), verb__in=SHOWN_ACTS
@@ -118,14 +127,15 @@ def _acts(case: Case) -> Iterator[Entry]:
     for row in rows:
         payload = getattr(row, "payload", None)
         after = payload.after if payload else {}
-        title = SHOWN_ACTS[row.verb]
+        title = str(SHOWN_ACTS[row.verb])
         if row.verb == "move_case" and "status" in after:
-            title = f"{payload.before.get('status', '')} → {after['status']}"  # type: ignore[union-attr]
+            before = payload.before.get("status", "")  # type: ignore[union-attr]
+            title = f"{status_words(before)} → {status_words(after['status'])}"
         yield Entry(
             at=row.at,
             kind="act",
             who=row.actor.short_name if row.actor else "Attune",
             title=title,
-            text=payload.reason if payload else "",
+            text=_told(payload.reason) if payload else "",
             icon="history",
         )

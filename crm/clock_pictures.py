@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from crm.clock_story import Story, stretches
 
@@ -61,8 +62,10 @@ def in_words(story: Story) -> str:
     """What the bar shows, for those who hear it."""
     name = str(story.clock)
     if story.state.target_seconds is None:
-        return f"{name}: recorded without a target"
-    return f"{name}: {story.percent} % of the target used"
+        return _("{clock}: recorded without a target").format(clock=name)
+    return _("{clock}: {percent} of the target used").format(
+        clock=name, percent=f"{story.percent} %"
+    )
 
 
 def _mark(kind: str, place: float) -> SafeString:

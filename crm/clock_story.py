@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crm import sla
+from django.utils.translation import gettext
+
+from crm import clock_causes, sla
 from crm.clocks import folded
 from crm.models import ClockEvent, SlaClock
 from crm.models.sla import ClockEventKind
@@ -130,8 +132,8 @@ def _line(
     is_late = event is not None and event.noted_at - event.at > LATE
     return Line(
         at=step.at,
-        what=event.get_kind_display() if event else "Now",
-        cause=event.cause if event else "",
+        what=event.get_kind_display() if event else gettext("Now"),
+        cause=clock_causes.in_words(event.cause) if event else "",
         told_at=event.noted_at if event is not None and is_late else None,
         counted_seconds=counted,
         closed_seconds=max(0, wall - counted) if is_running else 0,
@@ -143,6 +145,6 @@ def _line(
 
 
 def _mark(step: sla.Step) -> Line:
-    kind = ClockEventKind(step.kind)
-    cause = "The target was used up"
-    return Line(step.at, kind.label, cause, None, 0, 0, 0, None, step.due_at, step.kind)
+    what = str(ClockEventKind(step.kind).label)
+    cause = clock_causes.in_words(clock_causes.USED_UP)
+    return Line(step.at, what, cause, None, 0, 0, 0, None, step.due_at, step.kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from crm import policies, sla
+from crm import clock_causes, policies, sla
 from crm.events import ClockBreached
 from crm.models import Case, ClockEvent, SlaClock
 from crm.models.cases import StatusCategory
@@ -161,7 +161,7 @@ def follow_messages(case: Case, *, now: datetime) -> None:
                 instance=number,
                 at=span.started_at,
                 now=now,
-                cause="The customer wrote",
+                cause=clock_causes.WROTE,
             )
             clock = case.clocks.get(metric=Metric.NEXT_RESPONSE, instance=number)
         elif clock.started_at and span.started_at < clock.started_at:
@@ -170,7 +170,7 @@ def follow_messages(case: Case, *, now: datetime) -> None:
                 ClockEventKind.ACTIVATE,
                 at=span.started_at,
                 now=now,
-                cause="The customer wrote",
+                cause=clock_causes.WROTE,
             )
         if span.answered_at:
             _answer(clock, span.answered_at, now=now)
@@ -200,7 +200,7 @@ def folded(told: Iterable[ClockEvent], *, now: datetime) -> sla.Clock:
 
 def _answer(clock: SlaClock, at: datetime, *, now: datetime) -> None:
     if clock.stopped_at is None or at < clock.stopped_at:
-        note(clock, ClockEventKind.FULFILL, at=at, now=now, cause="We answered")
+        note(clock, ClockEventKind.FULFILL, at=at, now=now, cause=clock_causes.ANSWERED)
 
 
 def _write_breach(clock: SlaClock, now: datetime) -> None:
@@ -212,7 +212,7 @@ def _write_breach(clock: SlaClock, now: datetime) -> None:
         at=clock.breached_at,
         noted_at=now,
         elapsed_seconds=clock.target_seconds or 0,
-        cause="The target was used up",
+        cause=clock_causes.USED_UP,
     )
     events.publish(
         ClockBreached(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.events import CalendarChanged, MembershipChanged
 from accounts.models import MembershipKind
+from crm import clock_causes
 from crm.actions import interactions, policies
 
 
@@ -21,4 +22,4 @@ def stamp_legs_anew(fact: MembershipChanged) -> None:
 
 def count_clocks_anew(fact: CalendarChanged) -> None:
     """Other hours are in force: unfinished clocks follow them from that moment on."""
-    policies.count_anew_later(at=fact.at, cause=f"Calendar version {fact.version_id}")
+    policies.count_anew_later(at=fact.at, cause=f"{clock_causes.HOURS}{fact.version_id}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from crm import counters
+from crm import clock_causes, counters
 from crm.actions import cases, clocks, promises, tasks
 from crm.importing.work import work
 from crm.models import Case
@@ -67,7 +67,7 @@ def recompute_clocks(cursor: dict[str, Any], *, at_iso: str) -> Iterator[Step]:
         for case in found:
             last = case.pk
             counted += clocks.count_anew(
-                case=case, changed_at=changed_at, at=timezone.now(), cause="Policies or hours"
+                case=case, changed_at=changed_at, at=timezone.now(), cause=clock_causes.POLICIES
             )
         yield Step({"last": last}, text=f"{counted} cases counted anew")
         if len(found) < clocks.AT_ONCE:

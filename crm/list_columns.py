@@ -26,10 +26,10 @@ class ListColumns:
     def __init__(
         self,
         query: QueryDict,
-        standard: Mapping[str, str],
+        standard: Mapping[str, Any],
         definitions: Sequence[CustomFieldDefinition] = (),
         *,
-        more: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         fields = {CUSTOM + row.key: row for row in definitions}
         known = {**standard, **(more or {})}
@@ -39,7 +39,7 @@ class ListColumns:
         self.gone = sorted(set(asked) - known.keys())
         self.shown = chosen or frozenset(standard)
         self.chosen = sorted(chosen)
-        self.choices = [(name, words, name in self.shown) for name, words in known.items()]
+        self.choices = [(name, str(words), name in self.shown) for name, words in known.items()]
         self.heads = [(name, words) for name, words, is_shown in self.choices if is_shown]
         self.own = [row for name, row in fields.items() if name in self.shown]
         kept = (CURSOR_PARAMETER, PARAMETER, HIDDEN)

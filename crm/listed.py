@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm import access
@@ -19,7 +20,7 @@ from lib.refusals import Invalid
 
 class UnreadableFilters(Invalid):
     def __init__(self) -> None:
-        super().__init__("query", "The filters of this list cannot be read any more.")
+        super().__init__("query", _("The filters of this list cannot be read any more."))
 
 
 def customers(user: User, query: QueryDict) -> QuerySet[Customer]:

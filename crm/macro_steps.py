@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lib.sentences import said, say_now
+
 PRIORITIES = ("low", "normal", "high", "urgent")
 STEPS = {
-    "status": "Set the status",
-    "priority": "Set the priority",
-    "assign": "Assign",
-    "note": "Write a note",
-    "reply": "Answer with a canned reply",
-    "task": "Make a task",
+    "status": said("Set the status"),
+    "priority": said("Set the priority"),
+    "assign": said("Assign"),
+    "note": said("Write a note"),
+    "reply": said("Answer with a canned reply"),
+    "task": said("Make a task"),
 }
 ASSIGNEES = {"me": "Me", "nobody": "Nobody"}
 MOST_STEPS = 8
@@ -22,7 +24,7 @@ class BadStep(ValueError):
     """`number` counts from 1."""
 
     def __init__(self, number: int, sentence: str) -> None:
-        super().__init__(f"Step {number}: {sentence}")
+        super().__init__(say_now("Step {number}: {sentence}", number=number, sentence=sentence))
         self.number = number
 
 
@@ -42,26 +44,26 @@ def read(stored: Iterable[Mapping[str, Any]]) -> list[Step]:
     """Stored steps in order; raises BadStep with a sentence for the first that cannot be."""
     steps = [_step(number, item) for number, item in enumerate(stored, start=1)]
     if not steps:
-        raise BadStep(1, "choose what to do.")
+        raise BadStep(1, say_now("choose what to do."))
     if len(steps) > MOST_STEPS:
-        raise BadStep(MOST_STEPS + 1, f"a macro has at most {MOST_STEPS} steps.")
+        raise BadStep(MOST_STEPS + 1, say_now("a macro has at most {most} steps.", most=MOST_STEPS))
     return steps
 
 
 def _step(number: int, item: Mapping[str, Any]) -> Step:
     do, value = str(item.get("do", "")), str(item.get("value", "")).strip()
     if do not in STEPS:
-        raise BadStep(number, "choose what to do.")
+        raise BadStep(number, say_now("choose what to do."))
     if not value:
-        raise BadStep(number, "say with what.")
+        raise BadStep(number, say_now("say with what."))
     if len(value) > LONGEST_TEXT:
-        raise BadStep(number, f"use at most {LONGEST_TEXT:,} characters.")
+        raise BadStep(number, say_now("use at most {most} characters.", most=f"{LONGEST_TEXT:,}"))
     if do == "status" and value not in ("open", "waiting", "resolved"):
-        raise BadStep(number, "a status is open, waiting or resolved.")
+        raise BadStep(number, say_now("a status is open, waiting or resolved."))
     if do == "priority" and value not in PRIORITIES:
-        raise BadStep(number, f"a priority is {', '.join(PRIORITIES)}.")
+        raise BadStep(number, say_now("a priority is {names}.", names=", ".join(PRIORITIES)))
     if do == "assign" and value not in ASSIGNEES:
-        raise BadStep(number, "assign to me or to nobody.")
+        raise BadStep(number, say_now("assign to me or to nobody."))
     if do == "reply" and not value.isdigit():
-        raise BadStep(number, "choose a canned reply.")
+        raise BadStep(number, say_now("choose a canned reply."))
     return Step(do, value)

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 
+from lib.sentences import said
+
 PLACEHOLDERS = {
-    "customer.first_name": "The customer's first name",
-    "customer.last_name": "The customer's last name",
-    "customer.name": "The customer's whole name",
+    "customer.first_name": said("The customer's first name"),
+    "customer.last_name": said("The customer's last name"),
+    "customer.name": said("The customer's whole name"),
     "case.reference": "K-0000123",
-    "case.subject": "What the case is about",
-    "agent.name": "Your own name",
+    "case.subject": said("What the case is about"),
+    "agent.name": said("Your own name"),
 }
 # What only looks like one, {x.__class__} or {{7*7}}, is text.
 _PLACEHOLDER = re.compile(r"\{([a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*)(?:\|([^{}|\n]{0,80}))?\}")

@@ -10,13 +10,14 @@ from crm.models.cases import CaseKind, Priority
 from crm.models.custom_fields import Target
 from crm.models.interactions import Channel
 from crm.policy_rules import CUSTOM, LABELS, Rule
+from lib.sentences import say_now
 from routing.models import Queue
 
 
 def custom_labels() -> dict[str, str]:
     """The custom fields that conditions may name, with their labels; two queries."""
     return {
-        prefix + row.key: f"{CUSTOM[prefix]} {row.label}"
+        prefix + row.key: say_now(CUSTOM[prefix], name=row.label)
         for target, prefix in ((Target.CASE, "custom."), (Target.CUSTOMER, "customer."))
         for row in CustomFieldDefinition.objects.of(target)
     }
@@ -26,8 +27,8 @@ def names_of(rules: Iterable[Rule]) -> Mapping[str, Mapping[str, str]]:
     """By field; queues and teams are read only where a rule names one."""
     fields = {rule.field for rule in rules}
     names: dict[str, Mapping[str, str]] = {
-        "priority": dict(Priority.choices),
-        "kind": dict(CaseKind.choices),
+        "priority": {name: str(label) for name, label in Priority.choices},
+        "kind": {name: str(label) for name, label in CaseKind.choices},
         "channel": {name: str(label) for name, label in Channel.choices},
     }
     if "queue" in fields:

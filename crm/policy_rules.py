@@ -5,24 +5,26 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from lib.sentences import one_of, said, say_now
+
 PRIORITIES = ("low", "normal", "high", "urgent")
 # Each field with its name for people and the operators it knows.
 CHOICE_OPERATORS = ("is", "is_not", "in", "empty", "not_empty")
 FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "priority": ("Priority", ("is", "is_not", "in", "at_least", "at_most")),
-    "kind": ("Kind", ("is", "is_not", "in")),
-    "channel": ("Channel", CHOICE_OPERATORS),
-    "queue": ("Queue", CHOICE_OPERATORS),
-    "team": ("Team", CHOICE_OPERATORS),
-    "vip": ("VIP", ("is",)),
-    "language": ("Language", CHOICE_OPERATORS),
-    "tag": ("Customer’s tag", CHOICE_OPERATORS),
-    "organization": ("Organization", CHOICE_OPERATORS),
-    "segment": ("Customer’s segment", CHOICE_OPERATORS),
-    "subject": ("Subject", ("contains",)),
+    "priority": (said("Priority"), ("is", "is_not", "in", "at_least", "at_most")),
+    "kind": (said("Kind"), ("is", "is_not", "in")),
+    "channel": (said("Channel"), CHOICE_OPERATORS),
+    "queue": (said("Queue"), CHOICE_OPERATORS),
+    "team": (said("Team"), CHOICE_OPERATORS),
+    "vip": (said("VIP"), ("is",)),
+    "language": (said("Language"), CHOICE_OPERATORS),
+    "tag": (said("Customer’s tag"), CHOICE_OPERATORS),
+    "organization": (said("Organization"), CHOICE_OPERATORS),
+    "segment": (said("Customer’s segment"), CHOICE_OPERATORS),
+    "subject": (said("Subject"), ("contains",)),
 }
 # Custom fields: of the case, and of its customer, each with the field's key behind it.
-CUSTOM = {"custom.": "Case’s", "customer.": "Customer’s"}
+CUSTOM = {"custom.": said("Case’s {name}"), "customer.": said("Customer’s {name}")}
 CUSTOM_OPERATORS = (*CHOICE_OPERATORS, "contains", "at_least", "at_most")
 LABELS = "labels"
 OPERATORS = {
@@ -34,6 +36,16 @@ OPERATORS = {
     "at_most": "is at most",
     "empty": "is empty",
     "not_empty": "is not empty",
+}
+PHRASES = {
+    "is": said("{label} is {value}"),
+    "is_not": said("{label} is not {value}"),
+    "in": said("{label} is one of {value}"),
+    "contains": said("{label} contains {value}"),
+    "at_least": said("{label} is at least {value}"),
+    "at_most": said("{label} is at most {value}"),
+    "empty": said("{label} is empty"),
+    "not_empty": said("{label} is not empty"),
 }
 MOST_RULES = 20
 _WITHOUT_VALUE = ("empty", "not_empty")
@@ -56,11 +68,11 @@ class Rule:
         """
         label = names.get(LABELS, {}).get(self.field) or label_of(self.field)
         if self.operator in _WITHOUT_VALUE:
-            return f"{label} {OPERATORS[self.operator]}"
+            return say_now(PHRASES[self.operator], label=label)
         values = self.value if isinstance(self.value, list) else [self.value]
         known = names.get(self.field, {})
-        told = " or ".join(known.get(str(value), str(value)) for value in values)
-        return f"{label} {OPERATORS[self.operator]} {told}"
+        told = one_of([known.get(str(value), str(value)) for value in values])
+        return say_now(PHRASES[self.operator], label=label, value=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +159,9 @@ def operators_of(field: str) -> tuple[str, ...]:
 def label_of(field: str) -> str:
     """The words of a field; a custom one by its key."""
     if field in FIELDS:
-        return FIELDS[field][0]
+        return say_now(FIELDS[field][0])
     prefix = _custom(field)
-    return f"{CUSTOM[prefix]} {field.removeprefix(prefix)}" if prefix else field
+    return say_now(CUSTOM[prefix], name=field.removeprefix(prefix)) if prefix else field
 
 
 def _custom(field: str) -> str:

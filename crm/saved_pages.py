@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import permissions
 from accounts.models import User
@@ -51,8 +52,11 @@ def plain_query(given: QueryDict) -> str:
 
 def audiences() -> list[tuple[str, str]]:
     """Whom a view can be shared with; `role:` and a name is everybody of that role."""
-    roles = [(f"{ViewScope.ROLE}:{name}", f"Role {name}") for name in permissions.policy().roles]
-    others = [choice for choice in ViewScope.choices if choice[0] != ViewScope.ROLE]
+    roles = [
+        (f"{ViewScope.ROLE}:{name}", _("Role {role}").format(role=name))
+        for name in permissions.policy().roles
+    ]
+    others = [(name, str(words)) for name, words in ViewScope.choices if name != ViewScope.ROLE]
     return [*others[:2], *roles, *others[2:]]
 
 
@@ -112,7 +116,9 @@ def without_outdated(request: HttpRequest, page: str, names: Iterable[str]) -> H
     kept = request.GET.copy()
     for name in gone:
         kept.pop(name, None)
-    told = f"This view asks for what is gone or not yours: {', '.join(gone)}. It opens without."
+    told = _("This view asks for what is gone or not yours: {names}. It opens without.").format(
+        names=", ".join(gone)
+    )
     messages.warning(request, told)
     return redirect(address(page, plain_query(kept) or WHOLE))
 

@@ -87,7 +87,7 @@ def _cases(user: User, words: str) -> list[Hit]:
         else fuzzy.find(rows, words, column="subject_key", limit=LIMIT)
     )
     return [
-        Hit(row.subject, url, "inbox", f"{row.reference}, {row.status}")
+        Hit(row.subject, url, "inbox", f"{row.reference}, {row.status.words}")
         for row in found
         if (url := address_of_case(row.pk))
     ]

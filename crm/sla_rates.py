@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from crm.models import SlaClock
@@ -40,13 +41,15 @@ class Rate:
 def by_metric(user: User, start: datetime, end: datetime) -> list[Rate]:
     """One rate for each metric with clocks that stopped in [start, end); one query."""
     counted = _counts(user, start, end, "metric")
-    return [rate for metric in Metric for rate in _rates(counted, metric.value, metric.label)]
+    return [rate for metric in Metric for rate in _rates(counted, metric.value, str(metric.label))]
 
 
 def by_team(user: User, start: datetime, end: datetime) -> list[tuple[str, list[Rate | None]]]:
     """Each team with its rates in the order of the metrics; one query."""
     counted = list(_counts(user, start, end, "metric", "case__team__name"))
-    teams = sorted({row["case__team__name"] or "No team" for row in counted})
+    for row in counted:
+        row["team"] = row["case__team__name"] or pgettext("cases", "No team")
+    teams = sorted({row["team"] for row in counted})
     return [(team, [_one(counted, team, metric) for metric in Metric]) for team in teams]
 
 
@@ -76,5 +79,5 @@ def _rates(counted: Iterable[dict[str, Any]], metric: str, label: str) -> Iterat
 
 
 def _one(counted: Iterable[dict[str, Any]], team: str, metric: Metric) -> Rate | None:
-    rows = [row for row in counted if (row["case__team__name"] or "No team") == team]
-    return next(_rates(rows, metric.value, metric.label), None)
+    rows = [row for row in counted if row["team"] == team]
+    return next(_rates(rows, metric.value, str(metric.label)), None)

@@ -39,6 +39,7 @@ WORDS = (
     said("Not saved yet, {count} answers wait."),
     said("Saved {time}"),
     said("Quiz"),
+    said("Set the row done"),
     said("Option {digit}"),
     said("Flag the question"),
     said("Next question"),

@@ -7,7 +7,7 @@ once, it says it in the language in force (`say_now`). `lib/apps.py` tells how t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 _translate: Callable[[str], str] = str
 
@@ -34,6 +34,14 @@ def say_now(pattern: str, **values: object) -> str:
     """The same in the language in force; English until `speak_through` was called."""
     found = _translate(pattern)
     return found.format(**values) if values else found
+
+
+def one_of(words: Sequence[str]) -> str:
+    """“a or b or c” in the language in force."""
+    told = words[0] if words else ""
+    for word in words[1:]:
+        told = say_now("{some} or {other}", some=told, other=word)
+    return told
 
 
 def speak_through(translate: Callable[[str], str]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -24,14 +25,13 @@ AT_ONCE = 100
 
 class TooMany(Invalid):
     def __init__(self, count: int) -> None:
-        super().__init__(
-            "", f"This list has {count:,} rows; at most {MOST_ROWS:,} at once. Narrow it first."
-        )
+        sentence = _("This list has {count} rows; at most {most} at once. Narrow it first.")
+        super().__init__("", sentence.format(count=f"{count:,}", most=f"{MOST_ROWS:,}"))
 
 
 class Nobody(Invalid):
     def __init__(self) -> None:
-        super().__init__("", "No row fits these filters any more.")
+        super().__init__("", _("No row fits these filters any more."))
 
 
 def order_bulk(
@@ -40,7 +40,7 @@ def order_bulk(
     """Order an act on every row of a list; raises TooMany, Nobody, Invalid, Forbidden."""
     chosen = bulk.ACTS.get(act)
     if chosen is None or chosen.kind != kind:
-        raise Invalid("act", "Choose what to do.")
+        raise Invalid("act", _("Choose what to do."))
     if not has(by, chosen.verb):
         raise Forbidden(bulk.NOT_HERE)
     chosen.find(argument, by)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from crm import clocks, closing
+from crm import clock_causes, clocks, closing
 from crm.actions import cases
 from crm.events import CaseClosed
 from crm.models import Case, CaseInteraction, CaseStatus, Interaction, Note, Promise, Task
@@ -20,23 +21,23 @@ from lib.refusals import Invalid, Refused, need_reason
 
 class OtherCustomer(Invalid):
     def __init__(self) -> None:
-        sentence = "This is about another customer. Say why it belongs here all the same."
+        sentence = _("This is about another customer. Say why it belongs here all the same.")
         super().__init__("reason", sentence)
 
 
 class NotLinked(Refused):
     def __init__(self) -> None:
-        super().__init__("This interaction does not belong to the case.")
+        super().__init__(_("This interaction does not belong to the case."))
 
 
 class IntoItself(Invalid):
     def __init__(self) -> None:
-        super().__init__("into", "A case is not merged into itself.")
+        super().__init__("into", _("A case is not merged into itself."))
 
 
 class NothingToSplit(Invalid):
     def __init__(self) -> None:
-        super().__init__("interactions", "Choose the interactions that the new case is about.")
+        super().__init__("interactions", _("Choose the interactions that the new case is about."))
 
 
 def link_interaction(
@@ -98,7 +99,7 @@ def merge_cases(*, case: Case, into: Case, reason: str, by: User, at: datetime) 
         if not loser.is_finished and (sentences := closing.sentences(loser)):
             raise cases.ClosingForbidden(sentences)
         moved = _move_belongings(loser, winner)
-        clocks.cancel(loser, at=at, cause=f"Merged into {winner.reference}")
+        clocks.cancel(loser, at=at, cause=f"{clock_causes.MERGED}{winner.reference}")
         clocks.sum_up(loser)
         loser.status = CaseStatus.objects.first_of(StatusCategory.CLOSED)
         loser.status_at = loser.closed_at = at

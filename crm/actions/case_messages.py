@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import TeamMembership, User
@@ -32,6 +33,7 @@ from crm.models.transcripts import Speaker
 from crm.redaction import redact
 from lib import events
 from lib.refusals import Forbidden, Invalid, Refused
+from lib.sentences import said
 
 SOURCE = "attune-cases"
 WRITTEN_CHANNELS = (
@@ -42,36 +44,39 @@ WRITTEN_CHANNELS = (
     Channel.WEB_FORM,
 )
 LONGEST_MESSAGE = 20_000
+WROTE_AGAIN = said("The customer wrote again.")
 
 
 class Empty(Invalid):
     def __init__(self) -> None:
-        super().__init__("body", "Write something first.")
+        super().__init__("body", _("Write something first."))
 
 
 class TooLong(Invalid):
     def __init__(self, most: int) -> None:
-        super().__init__("body", f"Use at most {most:,} characters.")
+        super().__init__("body", _("Use at most {most} characters.").format(most=f"{most:,}"))
 
 
 class SentInTheFuture(Invalid):
     def __init__(self) -> None:
-        super().__init__("sent_at", "A message cannot have been sent in the future.")
+        super().__init__("sent_at", _("A message cannot have been sent in the future."))
 
 
 class TooManyPinned(Refused):
     def __init__(self) -> None:
-        super().__init__(f"At most {MOST_PINNED} notes are pinned. Unpin another one first.")
+        super().__init__(
+            _("At most {most} notes are pinned. Unpin another one first.").format(most=MOST_PINNED)
+        )
 
 
 class NotYourNote(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only its author changes a note.")
+        super().__init__(_("Only its author changes a note."))
 
 
 class NoteIsFixed(Refused):
     def __init__(self) -> None:
-        super().__init__("A note is changed within 24 hours. Write another one.")
+        super().__init__(_("A note is changed within 24 hours. Write another one."))
 
 
 def write_note(
@@ -215,7 +220,7 @@ def _case_for_message(
         sent_at < locked.resolved_at + cases.reopen_window()
     )
     if locked.category == StatusCategory.RESOLVED and is_recent:
-        return cases.reopen_case(case=locked, by=by, at=at, reason="The customer wrote again.")
+        return cases.reopen_case(case=locked, by=by, at=at, reason=WROTE_AGAIN)
     return cases.open_case(
         subject=locked.subject,
         kind=locked.kind,

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Team, User
-from crm import case_timeline, clocks, closing, counters, policies, timeline
+from crm import case_timeline, clock_causes, clocks, closing, counters, policies, timeline
 from crm.custom_fields import read_values
 from crm.events import CaseClosed, CaseOpened, CaseReopened, CaseResolved
 from crm.models import (
@@ -32,6 +34,8 @@ from crm.names import name_key
 from crm.redaction import redact
 from lib import events
 from lib.refusals import Invalid, Refused, Stale, need_reason
+from lib.sentences import one_of
+from lib.speaking import SOURCE, spoken
 from routing.models import Queue
 
 LEAST_REASON = 10
@@ -53,51 +57,53 @@ class NotPossibleFrom(Refused):
 
     def __init__(self, case: Case) -> None:
         allowed = [StatusCategory(name).label.lower() for name in CASE_TRANSITIONS[case.category]]
-        words = " or ".join(allowed)
-        super().__init__(f"A case that is {case.status.name.lower()} can only become {words}.")
+        sentence = _("A case that is {status} can only become {states}.")
+        super().__init__(sentence.format(status=case.status.words.lower(), states=one_of(allowed)))
 
 
 class ClosingForbidden(Refused):
     """Every sentence of every guard, in one."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
-        super().__init__(" ".join(sentences))
+        super().__init__(" ".join(map(spoken, sentences)))
         self.sentences = list(sentences)
 
 
 class NoSubject(Invalid):
     def __init__(self) -> None:
-        super().__init__("subject", "Say in a few words what the case is about.")
+        super().__init__("subject", _("Say in a few words what the case is about."))
 
 
 class InactiveAssignee(Invalid):
     def __init__(self, user: User) -> None:
-        super().__init__("assignee", f"{user.short_name} does not work here any more.")
+        sentence = _("{name} does not work here any more.").format(name=user.short_name)
+        super().__init__("assignee", sentence)
 
 
 class UnusableCustomer(Invalid):
     def __init__(self) -> None:
-        super().__init__("customer", "This customer was merged, deleted or erased.")
+        super().__init__("customer", _("This customer was merged, deleted or erased."))
 
 
 class ChangedMeanwhile(Stale):
     def __str__(self) -> str:
-        return "Somebody changed this case in the meantime. Look at it again, then change it."
+        return _("Somebody changed this case in the meantime. Look at it again, then change it.")
 
 
 class NotReopened(Refused):
     def __init__(self) -> None:
-        super().__init__("Only a case that is resolved or closed can be reopened.")
+        super().__init__(_("Only a case that is resolved or closed can be reopened."))
 
 
 class MergedCase(Refused):
     def __init__(self, case: Case) -> None:
-        super().__init__(f"This case was merged into {case.merged_into}. Work on that one.")
+        sentence = _("This case was merged into {case}. Work on that one.")
+        super().__init__(sentence.format(case=case.merged_into))
 
 
 class OpenedInTheFuture(Invalid):
     def __init__(self) -> None:
-        super().__init__("opened_at", "A case cannot be opened in the future.")
+        super().__init__("opened_at", _("A case cannot be opened in the future."))
 
 
 def reopen_window() -> timedelta:
@@ -201,7 +207,7 @@ def change_case(
         changed = [name for name in after if after[name] != before[name]]
         if not changed:
             return locked
-        follow_policy(locked, at=at, now=at, cause=f"Changed: {', '.join(changed)}")
+        follow_policy(locked, at=at, now=at, cause=f"{clock_causes.CHANGED}{', '.join(changed)}")
         save(locked)
         audit.record(
             verb="change_case",
@@ -421,10 +427,10 @@ def _start_clocks(case: Case, at: datetime) -> None:
             instance=1,
             at=opened_at,
             now=at,
-            cause="The customer made contact",
+            cause=clock_causes.CONTACT,
         )
     clocks.start(
-        case, Metric.RESOLUTION, instance=1, at=opened_at, now=at, cause="The case was opened"
+        case, Metric.RESOLUTION, instance=1, at=opened_at, now=at, cause=clock_causes.OPENED
     )
     clocks.follow_messages(case, now=at)
     clocks.sum_up(case)
@@ -432,7 +438,7 @@ def _start_clocks(case: Case, at: datetime) -> None:
 
 
 def _resolved(case: Case, by: User | None, at: datetime) -> None:
-    clocks.finish(case, Metric.values, at=at, cause="Resolved")
+    clocks.finish(case, Metric.values, at=at, cause=clock_causes.RESOLVED)
     case.resolved_at = at
     case.first_resolved_at = case.first_resolved_at or at
     events.publish(_event(CaseResolved, case, by, at))
@@ -444,7 +450,7 @@ def _reopened(case: Case, by: User | None, at: datetime) -> None:
     case.policy_version = policies.chosen(case)
     instance = case.clocks.filter(metric=Metric.RESOLUTION).count() + 1
     clocks.start(
-        case, Metric.RESOLUTION, instance=instance, at=at, now=at, cause="The case was reopened"
+        case, Metric.RESOLUTION, instance=instance, at=at, now=at, cause=clock_causes.REOPENED
     )
     events.publish(_event(CaseReopened, case, by, at))
 
@@ -475,7 +481,8 @@ _CATEGORY_CHANGES: dict[tuple[str, str], Callable[[Case, User | None, datetime],
 
 def _tell_timeline(case: Case) -> None:
     """What the customer's page says of the case; a known fact is not told again."""
-    timeline.write("case", case_timeline.case_facts(pk=case.pk))
+    with translation.override(SOURCE):  # What is kept speaks no reader’s language.
+        timeline.write("case", case_timeline.case_facts(pk=case.pk))
 
 
 def _event(fact: type[Any], case: Case, by: User | None, at: datetime) -> Any:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import TeamMembership, User
@@ -25,12 +26,12 @@ AT_ONCE = 200
 
 class NothingToExcuse(Refused):
     def __init__(self) -> None:
-        super().__init__("Only a target that was missed can be excused.")
+        super().__init__(_("Only a target that was missed can be excused."))
 
 
 class OwnCase(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Nobody excuses a case that they work on themselves.")
+        super().__init__(_("Nobody excuses a case that they work on themselves."))
 
 
 def excuse_breach(*, clock: SlaClock, reason: str, by: User, at: datetime) -> SlaClock:

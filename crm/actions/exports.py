@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import access_log, audit
 from accounts.models import User
@@ -22,9 +23,9 @@ LONGEST_QUERY = 2000
 def order_export(*, kind: str, format: str, query: str, by: User, at: datetime) -> ExportRun:
     """Order a list with its filters as a file; raises Invalid. The order is logged."""
     if kind not in ExportKind.values or format not in ExportFormat.values:
-        raise Invalid("kind", "Choose a list and a format.")
+        raise Invalid("kind", _("Choose a list and a format."))
     if len(query) > LONGEST_QUERY:
-        raise Invalid("query", "This list has too many filters.")
+        raise Invalid("query", _("This list has too many filters."))
     with transaction.atomic():
         run = ExportRun.objects.create(
             kind=kind, format=format, query=query, ordered_by=by, ordered_at=at

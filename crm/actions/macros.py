@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Team, User
@@ -18,6 +19,7 @@ from crm.models import CannedReply, Case, CaseStatus, Macro
 from crm.models.macros import LONGEST_REPLY, SharingScope
 from crm.models.transcripts import Speaker
 from lib.refusals import Forbidden, Invalid, Refused
+from lib.speaking import spoken
 
 TASK_DUE_IN = timedelta(days=1)
 
@@ -32,14 +34,16 @@ class BadReply(Invalid):
 
 class NotYours(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only its owner or a supervisor changes this.")
+        super().__init__(_("Only its owner or a supervisor changes this."))
 
 
 class MacroStopped(Refused):
     """One step refused, so nothing was done."""
 
     def __init__(self, number: int, step: Step, sentence: str) -> None:
-        super().__init__(f"Nothing was done. Step {number}, {step.label.lower()}: {sentence}")
+        told = _("Nothing was done. Step {number}, {step}: {sentence}")
+        step_words = spoken(step.label).lower()
+        super().__init__(told.format(number=number, step=step_words, sentence=spoken(sentence)))
 
 
 def save_macro(
@@ -55,7 +59,7 @@ def save_macro(
     """Make or change a macro. Raises BadMacro and NotYours."""
     name = " ".join(name.split())
     if not name:
-        raise BadMacro("name", "Give the macro a name.")
+        raise BadMacro("name", _("Give the macro a name."))
     try:
         read = macro_steps.read(steps)
     except macro_steps.BadStep as error:
@@ -102,13 +106,14 @@ def save_reply(
     """Make or change a canned reply. Raises BadReply and NotYours."""
     shortcut = "/" + shortcut.strip().lstrip("/").casefold()
     if not shortcut[1:].replace("-", "").replace("_", "").isalnum():
-        raise BadReply("shortcut", "Use letters, digits, - and _, for example /refund.")
+        raise BadReply("shortcut", _("Use letters, digits, - and _, for example /refund."))
     body = body.strip()
     if not body or len(body) > LONGEST_REPLY:
-        raise BadReply("body", f"Write 1 to {LONGEST_REPLY:,} characters.")
+        raise BadReply("body", _("Write 1 to {most} characters.").format(most=f"{LONGEST_REPLY:,}"))
     if wrong := placeholders.unknown(body):
         known = ", ".join(f"{{{one}}}" for one in placeholders.PLACEHOLDERS)
-        raise BadReply("body", f"Nobody can fill {{{wrong[0]}}}. Use one of {known}.")
+        sentence = _("Nobody can fill {name}. Use one of {known}.")
+        raise BadReply("body", sentence.format(name=f"{{{wrong[0]}}}", known=known))
     with transaction.atomic():
         stored = _mine(reply, by) if reply else CannedReply(owner=by)
         _share(stored, scope, team, by)
@@ -117,7 +122,8 @@ def save_reply(
             is_team = scope == SharingScope.TEAM
             same = same.filter(team=stored.team) if is_team else same.filter(owner=stored.owner)
         if same.exists():
-            raise BadReply("shortcut", f"{shortcut} is used by another reply already.")
+            sentence = _("{shortcut} is used by another reply already.")
+            raise BadReply("shortcut", sentence.format(shortcut=shortcut))
         stored.name, stored.shortcut, stored.body = name.strip()[:80] or shortcut, shortcut, body
         stored.version += 1 if reply else 0
         stored.save()
@@ -177,11 +183,11 @@ def _mine(record: Any, by: User) -> Any:
 def _share(stored: Any, scope: str, team: Team | None, by: User) -> None:
     """Only supervisors put something before everybody."""
     if scope not in SharingScope.values:
-        raise BadMacro("scope", "Choose who may use it.")
+        raise BadMacro("scope", _("Choose who may use it."))
     if scope == SharingScope.SHARED and not by.roles & {"supervisor", "admin"}:
-        raise BadMacro("scope", "Ask a supervisor to share it with everybody.")
+        raise BadMacro("scope", _("Ask a supervisor to share it with everybody."))
     if scope == SharingScope.TEAM and team is None:
-        raise BadMacro("team", "Choose the team.")
+        raise BadMacro("team", _("Choose the team."))
     stored.scope = scope
     stored.team = team if scope == SharingScope.TEAM else None
 
@@ -212,7 +218,7 @@ def _note(case: Case, step: Step, by: User, at: datetime) -> None:
 def _reply(case: Case, step: Step, by: User, at: datetime) -> None:
     reply = CannedReply.objects.visible_to(by).in_use().filter(pk=int(step.value)).first()
     if reply is None:
-        raise BadReply("reply", "This canned reply is not offered any more.")
+        raise BadReply("reply", _("This canned reply is not offered any more."))
     case_messages.record_message(
         case=case, speaker=Speaker.AGENT, body=filled(reply, case, by), by=by, at=at
     )

@@ -12,7 +12,7 @@ from django.db.models import F, Max
 
 from accounts import audit
 from accounts.models import BusinessCalendar, User
-from crm import policy_rules
+from crm import clock_causes, policy_rules
 from crm.models import PolicyVersion, SlaPolicy, SlaTarget
 from crm.models.sla import LONGEST_TARGET_SECONDS, ClockKind, Metric
 from lib.refusals import Invalid, Stale
@@ -78,7 +78,7 @@ def save_policy(
         stored.save()
         verb = "change_policy" if policy else "create_policy"
         audit.record(verb=verb, record=stored, by=by, at=at, before=before, after=_facts(stored))
-        count_anew_later(at=at, cause=f"Policy {name}")
+        count_anew_later(at=at, cause=f"{clock_causes.POLICY}{name}")
     return stored
 
 
@@ -96,7 +96,7 @@ def move_policy(*, policy: SlaPolicy, by: User, at: datetime, up: bool) -> None:
             SlaPolicy.objects.filter(pk=row.pk).update(position=position)
         before, after = {"position": place + 1}, {"position": other + 1}
         audit.record(verb="move_policy", record=policy, by=by, at=at, before=before, after=after)
-        count_anew_later(at=at, cause="Order of policies")
+        count_anew_later(at=at, cause=clock_causes.ORDER)
 
 
 def set_policy_active(*, policy: SlaPolicy, is_active: bool, by: User, at: datetime) -> SlaPolicy:
@@ -109,7 +109,7 @@ def set_policy_active(*, policy: SlaPolicy, is_active: bool, by: User, at: datet
         stored.save(update_fields=["is_active", "updated_at"])
         after = {"is_active": is_active}
         audit.record(verb="set_policy_active", record=stored, by=by, at=at, after=after)
-        count_anew_later(at=at, cause=f"Policy {stored.name}")
+        count_anew_later(at=at, cause=f"{clock_causes.POLICY}{stored.name}")
     return stored
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -19,6 +21,7 @@ from crm.models.work import PromiseKind, PromiseQuerySet, PromiseState
 from crm.redaction import redact
 from lib import events
 from lib.refusals import Invalid, Refused, need_reason
+from lib.speaking import SOURCE
 
 LEAST_REASON = 10
 LONGEST_GRACE_SECONDS = 7 * 86_400
@@ -28,27 +31,28 @@ LATE_FOR = timedelta(days=90)
 
 class NoText(Invalid):
     def __init__(self) -> None:
-        super().__init__("text", "Say what was promised.")
+        super().__init__("text", _("Say what was promised."))
 
 
 class DueInThePast(Invalid):
     def __init__(self) -> None:
-        super().__init__("due_at", "This moment has passed. Choose a later one.")
+        super().__init__("due_at", _("This moment has passed. Choose a later one."))
 
 
 class UnusableCustomer(Invalid):
     def __init__(self) -> None:
-        super().__init__("customer", "This customer was merged, deleted or erased.")
+        super().__init__("customer", _("This customer was merged, deleted or erased."))
 
 
 class NoProof(Invalid):
     def __init__(self) -> None:
-        super().__init__("proof", "Say how it was kept, in a few words.")
+        super().__init__("proof", _("Say how it was kept, in a few words."))
 
 
 class AlreadySettled(Refused):
     def __init__(self, promise: Promise) -> None:
-        super().__init__(f"This promise is {promise.get_state_display().lower()} already.")
+        state = promise.get_state_display().lower()
+        super().__init__(_("This promise is {state} already.").format(state=state))
 
 
 def make_promise(
@@ -203,7 +207,8 @@ def _break_expired(at: datetime) -> int:
 
 
 def _tell_timeline(promise: Promise) -> None:
-    timeline.write("promise", case_timeline.promise_facts(pk=promise.pk))
+    with translation.override(SOURCE):  # What is kept speaks no reader’s language.
+        timeline.write("promise", case_timeline.promise_facts(pk=promise.pk))
 
 
 def _locked(promise: Promise) -> Promise:

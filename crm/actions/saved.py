@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit, permissions
 from accounts.models import Team, User
@@ -20,7 +21,7 @@ LONGEST_QUERY = 2000
 
 class NotYourView(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only its owner may change a saved view.")
+        super().__init__(_("Only its owner may change a saved view."))
 
 
 class NameTaken(Invalid):
@@ -43,17 +44,17 @@ def save_view(
     """Keep a list under a name; one's own view of that name is replaced."""
     name = " ".join(name.split())[:60]
     if not name:
-        raise Invalid("name", "Give the view a name.")
+        raise Invalid("name", _("Give the view a name."))
     if scope == ViewScope.TEAM and team is None:
-        raise Invalid("team", "Choose a team.")
+        raise Invalid("team", _("Choose a team."))
     if scope == ViewScope.ROLE and role not in permissions.policy().roles:
-        raise Invalid("scope", "Choose a role.")
+        raise Invalid("scope", _("Choose a role."))
     if len(query) > LONGEST_QUERY:
-        raise Invalid("name", "This view has too many filters to be kept.")
+        raise Invalid("name", _("This view has too many filters to be kept."))
     with transaction.atomic():
         if is_default:
             SavedView.objects.filter(owner=by, page=page, is_default=True).update(is_default=False)
-        view, _ = SavedView.objects.update_or_create(
+        view, _is_new = SavedView.objects.update_or_create(
             owner=by,
             page=page,
             name=name,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -43,7 +44,7 @@ def tag_record(*, record: Tagged, name: str, by: User | None, at: datetime) -> T
     """Put a tag on a record, a new one if nobody has used the name; twice is once."""
     name = " ".join(name.split())[:LONGEST_NAME]
     if not name:
-        raise Invalid("name", "Enter the name of a tag.")
+        raise Invalid("name", _("Enter the name of a tag."))
     with transaction.atomic():
         record = _locked(record)
         tag = tag_named(name) or Tag.objects.create(name=name)

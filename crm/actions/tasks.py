@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Team, User
@@ -26,37 +27,39 @@ TASK_TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 class NobodyOrBoth(Invalid):
     def __init__(self) -> None:
-        super().__init__("assignee", "Give the task to one person or to one team, not to both.")
+        super().__init__("assignee", _("Give the task to one person or to one team, not to both."))
 
 
 class NoTitle(Invalid):
     def __init__(self) -> None:
-        super().__init__("title", "Say in a few words what is to be done.")
+        super().__init__("title", _("Say in a few words what is to be done."))
 
 
 class InactiveAssignee(Invalid):
     def __init__(self, user: User) -> None:
-        super().__init__("assignee", f"{user.short_name} does not work here any more.")
+        sentence = _("{name} does not work here any more.").format(name=user.short_name)
+        super().__init__("assignee", sentence)
 
 
 class AlreadyTaken(Refused):
     def __init__(self, task: Task) -> None:
-        super().__init__(f"{task.assignee} has taken this task already.")
+        super().__init__(_("{name} has taken this task already.").format(name=task.assignee))
 
 
 class NotPossibleNow(Refused):
     def __init__(self, task: Task) -> None:
-        super().__init__(f"This task is {task.get_state_display().lower()} already.")
+        state = task.get_state_display().lower()
+        super().__init__(_("This task is {state} already.").format(state=state))
 
 
 class NotYours(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only whoever has the task, or a supervisor, opens it again.")
+        super().__init__(_("Only whoever has the task, or a supervisor, opens it again."))
 
 
 class ChangedMeanwhile(Stale):
     def __str__(self) -> str:
-        return "Somebody changed this task in the meantime. Look at it again, then change it."
+        return _("Somebody changed this task in the meantime. Look at it again, then change it.")
 
 
 def create_task(

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BusinessCalendar, Team, TeamMembership, User
 from accounts.permissions import scope
@@ -22,9 +24,13 @@ from crm.references import number
 from routing.models import Queue
 
 MOST_CHOSEN = 100
-ORDERS = [("-opened_at", "Newest first"), ("opened_at", "Oldest first")]
-WHOSE = [("mine", "Mine"), ("unassigned", "Nobody’s"), ("watched", "Watched by me")]
-STATES = [("", "Unfinished"), *StatusCategory.choices, ("any", "Any state")]
+ORDERS = [("-opened_at", _("Newest first")), ("opened_at", _("Oldest first"))]
+WHOSE = [
+    ("mine", pgettext_lazy("cases", "Mine")),
+    ("unassigned", _("Nobody’s")),
+    ("watched", _("Watched by me")),
+]
+STATES = [("", _("Unfinished")), *StatusCategory.choices, ("any", _("Any state"))]
 
 
 class ReferenceField(forms.CharField):
@@ -42,7 +48,9 @@ class ReferenceField(forms.CharField):
         pk = number(text, self.letter)
         found = self.rows.filter(pk=pk).first() if pk and self.rows is not None else None
         if found is None:
-            sentence = f"There is no {self.letter}-… of that number that you may see."
+            sentence = gettext("There is no {letter}-… of that number that you may see.").format(
+                letter=self.letter
+            )
             raise forms.ValidationError(sentence)
         return found
 
@@ -59,7 +67,7 @@ class ChosenField(forms.CharField):
     def clean(self, value: Any) -> Any:
         ids = [one for one in super().clean(value).split(",") if one]
         if not all(one.isascii() and one.isdigit() and len(one) <= 18 for one in ids):
-            raise forms.ValidationError("Tick the rows again.")
+            raise forms.ValidationError(gettext("Tick the rows again."))
         return [int(one) for one in ids]
 
 
@@ -67,19 +75,37 @@ class CaseFilter(WithCustomFilters):
     """The filters of the list; each one narrows what is visible anyway."""
 
     target = Target.CASE
-    q = forms.CharField(required=False, max_length=200, label="Search")
-    whose = PlainChoice(required=False, label="Whose", choices=any_of(WHOSE, "Everybody’s"))
-    state = PlainChoice(required=False, label="State", choices=STATES)
-    priority = PlainChoice(required=False, choices=any_of(Priority.choices, "Any priority"))
-    kind = PlainChoice(required=False, choices=any_of(CaseKind.choices, "Any kind"))
-    team = PlainModelChoice(Team.objects.none(), required=False, empty_label="Any team")
-    queue = PlainModelChoice(Queue.objects.all(), required=False, empty_label="Any queue")
-    tag = PlainModelChoice(Tag.objects.all(), required=False, empty_label="Any tag")
-    late = PlainChoice(
-        required=False, label="Targets", choices=any_of([("yes", "Missed one")], "Missed or not")
+    q = forms.CharField(required=False, max_length=200, label=_("Search"))
+    whose = PlainChoice(required=False, label=_("Whose"), choices=any_of(WHOSE, _("Everybody’s")))
+    state = PlainChoice(required=False, label=_("State"), choices=STATES)
+    priority = PlainChoice(
+        required=False,
+        label=_("Priority"),
+        choices=any_of(Priority.choices, _("Any priority")),
     )
-    order = PlainChoice(required=False, label="Order", choices=any_of(ORDERS, "Due next first"))
-    chosen = ChosenField(required=False, label="Ticked rows")
+    kind = PlainChoice(
+        required=False, label=_("Kind"), choices=any_of(CaseKind.choices, _("Any kind"))
+    )
+    team = PlainModelChoice(
+        Team.objects.none(), required=False, label=_("Team"), empty_label=_("Any team")
+    )
+    queue = PlainModelChoice(
+        Queue.objects.all(), required=False, label=_("Queue"), empty_label=_("Any queue")
+    )
+    tag = PlainModelChoice(
+        Tag.objects.all(), required=False, label=_("Tag"), empty_label=_("Any tag")
+    )
+    late = PlainChoice(
+        required=False,
+        label=_("Targets"),
+        choices=any_of([("yes", _("Missed one"))], _("Missed or not")),
+    )
+    order = PlainChoice(
+        required=False,
+        label=pgettext_lazy("rows", "Order"),
+        choices=any_of(ORDERS, _("Due next first")),
+    )
+    chosen = ChosenField(required=False, label=_("Ticked rows"))
 
     def __init__(self, data: Any, user: User) -> None:
         super().__init__(data)
@@ -120,22 +146,37 @@ class CaseForm(WithCustomFields):
     """What a case is about and whose it is; opens one or changes one."""
 
     target = Target.CASE
-    subject = forms.CharField(max_length=LONGEST_SUBJECT, label="What is it about?")
+    subject = forms.CharField(max_length=LONGEST_SUBJECT, label=_("What is it about?"))
     description = forms.CharField(
-        required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 5})
+        required=False,
+        max_length=10_000,
+        label=_("Description"),
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     customer = ReferenceField(
-        "C", required=False, help_text="The reference on the customer’s page, as C-0000123."
+        "C",
+        required=False,
+        label=_("Customer"),
+        help_text=_("The reference on the customer’s page, as C-0000123."),
     )
-    kind = forms.ChoiceField(choices=CaseKind.choices)
-    priority = forms.ChoiceField(choices=Priority.choices, initial=Priority.NORMAL)
+    kind = forms.ChoiceField(choices=CaseKind.choices, label=_("Kind"))
+    priority = forms.ChoiceField(
+        choices=Priority.choices, initial=Priority.NORMAL, label=_("Priority")
+    )
     channel = forms.ChoiceField(
-        required=False, choices=[("", "None"), *Channel.choices], label="It came by"
+        required=False,
+        choices=[("", pgettext_lazy("channel", "None")), *Channel.choices],
+        label=_("It came by"),
     )
-    queue = forms.ModelChoiceField(Queue.objects.none(), required=False, empty_label="No queue")
-    team = forms.ModelChoiceField(Team.objects.none(), empty_label=None)
+    queue = forms.ModelChoiceField(
+        Queue.objects.none(), required=False, label=_("Queue"), empty_label=_("No queue")
+    )
+    team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), empty_label=None)
     assignee = forms.ModelChoiceField(
-        User.objects.none(), required=False, empty_label="Nobody yet: the team takes it"
+        User.objects.none(),
+        required=False,
+        label=_("Assignee"),
+        empty_label=_("Nobody yet: the team takes it"),
     )
 
     def __init__(self, *args: Any, user: User, case: Case | None = None, **kwargs: Any) -> None:
@@ -166,13 +207,13 @@ class CaseForm(WithCustomFields):
 
 class NewCaseForm(CaseForm):
     is_from_customer = forms.BooleanField(
-        required=False, initial=True, label="The customer made contact and waits for an answer"
+        required=False, initial=True, label=_("The customer made contact and waits for an answer")
     )
 
 
 class MessageForm(forms.Form):
     body = forms.CharField(max_length=20_000, strip=True, widget=forms.Textarea(attrs={"rows": 4}))
-    speaker = forms.ChoiceField(choices=[("agent", "We"), ("customer", "The customer")])
+    speaker = forms.ChoiceField(choices=[("agent", _("We")), ("customer", _("The customer"))])
     channel = forms.ChoiceField(
         choices=[(channel.value, channel.label) for channel in WRITTEN_CHANNELS]
     )
@@ -181,7 +222,7 @@ class MessageForm(forms.Form):
 
 class NoteForm(forms.Form):
     body = forms.CharField(max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
-    mention = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    mention = forms.ModelChoiceField(User.objects.none(), required=False, empty_label=_("Nobody"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -196,8 +237,8 @@ class MoveForm(forms.Form):
 
 
 class LinkForm(forms.Form):
-    interaction = ReferenceField("I", label="Interaction")
-    reason = forms.CharField(required=False, max_length=500)
+    interaction = ReferenceField("I", label=_("Interaction"))
+    reason = forms.CharField(required=False, max_length=500, label=_("Reason"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -207,8 +248,12 @@ class LinkForm(forms.Form):
 
 
 class MergeForm(forms.Form):
-    into = ReferenceField("K", label="Go on in case", help_text="Its reference, as K-0000123.")
-    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    into = ReferenceField(
+        "K", label=_("Go on in case"), help_text=_("Its reference, as K-0000123.")
+    )
+    reason = forms.CharField(
+        max_length=500, label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -224,11 +269,11 @@ class InteractionChoices(forms.ModelMultipleChoiceField):
 
 
 class SplitForm(forms.Form):
-    subject = forms.CharField(max_length=LONGEST_SUBJECT, label="What is the new case about?")
+    subject = forms.CharField(max_length=LONGEST_SUBJECT, label=_("What is the new case about?"))
     interactions = InteractionChoices(
         Interaction.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        label="These belong to the new case",
+        label=_("These belong to the new case"),
     )
 
     def __init__(self, *args: Any, rows: QuerySet[Interaction], **kwargs: Any) -> None:
@@ -242,12 +287,17 @@ class WhatIfForm(forms.Form):
     """Another target and other hours, to see what would have been."""
 
     hours = forms.DecimalField(
-        label="Target in hours", min_value=0, max_value=8784, max_digits=7, decimal_places=2
+        label=_("Target in hours"),
+        min_value=0,
+        max_value=8784,
+        max_digits=7,
+        decimal_places=2,
     )
     calendar = forms.ModelChoiceField(
         BusinessCalendar.objects.select_related("current"),
         required=False,
-        empty_label="Around the clock",
+        label=_("Calendar"),
+        empty_label=_("Around the clock"),
     )
 
 

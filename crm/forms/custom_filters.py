@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from crm import custom_fields, custom_values
 from crm.forms.widgets import PlainChoice, any_of
@@ -51,7 +52,7 @@ def _filter(definition: CustomFieldDefinition) -> forms.Field:
         field = custom_fields.form_field(definition)
         field.required = False
         return field
-    options = definition.options or [("yes", "Yes"), ("no", "No")]
+    options = definition.options or [("yes", gettext("Yes")), ("no", gettext("No"))]
     choices = any_of([(str(code), str(label)) for code, label in options], definition.label)
     return PlainChoice(required=False, label=definition.label, choices=choices)
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BusinessCalendar, Team, User
 from crm import promise_dates
@@ -20,16 +23,23 @@ MOMENT = {"type": "datetime-local"}
 
 
 class TaskForm(forms.Form):
-    title = forms.CharField(max_length=LONGEST_TITLE, label="What is to be done?")
-    kind = forms.ChoiceField(choices=TaskKind.choices)
-    due_at = forms.DateTimeField(label="Due", widget=forms.DateTimeInput(attrs=MOMENT))
-    priority = forms.ChoiceField(choices=Priority.choices, initial=Priority.NORMAL)
-    assignee = forms.ModelChoiceField(
-        User.objects.none(), required=False, empty_label="Nobody: a team takes it"
+    title = forms.CharField(max_length=LONGEST_TITLE, label=_("What is to be done?"))
+    kind = forms.ChoiceField(choices=TaskKind.choices, label=_("Kind"))
+    due_at = forms.DateTimeField(label=_("Due"), widget=forms.DateTimeInput(attrs=MOMENT))
+    priority = forms.ChoiceField(
+        choices=Priority.choices, initial=Priority.NORMAL, label=_("Priority")
     )
-    team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="No team")
+    assignee = forms.ModelChoiceField(
+        User.objects.none(),
+        required=False,
+        label=_("Assignee"),
+        empty_label=_("Nobody: a team takes it"),
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.none(), required=False, label=_("Team"), empty_label=_("No team")
+    )
     reminder_at = forms.DateTimeField(
-        required=False, label="Remind", widget=forms.DateTimeInput(attrs=MOMENT)
+        required=False, label=_("Remind"), widget=forms.DateTimeInput(attrs=MOMENT)
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -47,9 +57,9 @@ class TaskForm(forms.Form):
 class NewTaskForm(TaskForm):
     """A task may be about a customer, a case or an interaction."""
 
-    customer = ReferenceField("C", required=False)
-    case = ReferenceField("K", required=False)
-    interaction = ReferenceField("I", required=False)
+    customer = ReferenceField("C", required=False, label=_("Customer"))
+    case = ReferenceField("K", required=False, label=_("Case"))
+    interaction = ReferenceField("I", required=False, label=_("Interaction"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
@@ -69,33 +79,41 @@ class PromiseForm(forms.Form):
 
     text = forms.CharField(
         max_length=300,
-        label="What was promised?",
-        help_text="“call back by Friday”, “send the invoice by 2026-04-02” fill in the date.",
+        label=_("What was promised?"),
+        help_text=_("“call back by Friday”, “send the invoice by 2026-04-02” fill in the date."),
         widget=forms.TextInput(attrs={"autofocus": True}),
     )
     due_on = forms.DateField(
-        required=False, label="By", widget=forms.DateInput(attrs={"type": "date"})
+        required=False,
+        label=pgettext_lazy("day", "By"),
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     due_time = forms.TimeField(
         required=False,
-        label="At",
-        help_text="Empty is the last close of that day.",
+        label=pgettext_lazy("time", "At"),
+        help_text=_("Empty is the last close of that day."),
         widget=forms.TimeInput(attrs={"type": "time"}),
     )
     calendar = forms.ModelChoiceField(
         BusinessCalendar.objects.filter(is_active=True).select_related("current"),
         required=False,
-        empty_label="No calendar: the end of the day",
+        label=_("Calendar"),
+        empty_label=_("No calendar: the end of the day"),
     )
-    kind = forms.ChoiceField(choices=PromiseKind.choices)
+    kind = forms.ChoiceField(choices=PromiseKind.choices, label=_("Kind"))
     grace_seconds = forms.TypedChoiceField(
-        label="Grace",
+        label=_("Grace"),
         coerce=int,
-        choices=[(0, "None"), (900, "15 minutes"), (3600, "1 hour"), (14_400, "4 hours")],
+        choices=[
+            (0, _("None")),
+            (900, _("15 minutes")),
+            (3600, _("1 hour")),
+            (14_400, _("4 hours")),
+        ],
     )
-    customer = ReferenceField("C", required=False)
-    case = ReferenceField("K", required=False)
-    interaction = ReferenceField("I", required=False)
+    customer = ReferenceField("C", required=False, label=_("Customer"))
+    case = ReferenceField("K", required=False, label=_("Case"))
+    interaction = ReferenceField("I", required=False, label=_("Interaction"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,7 +133,7 @@ class PromiseForm(forms.Form):
             about = cleaned.get("case") or cleaned.get("interaction")
             cleaned["customer"] = about.customer if about else None
         if cleaned["customer"] is None and "customer" not in self.errors:
-            self.add_error("customer", "Say whom it was promised to.")
+            self.add_error("customer", gettext("Say whom it was promised to."))
         self._read_due(cleaned)
         return cleaned
 
@@ -125,14 +143,21 @@ class PromiseForm(forms.Form):
         today = timezone.localdate()
         on = cleaned.get("due_on") or promise_dates.read_day(cleaned["text"], today)
         if on is None:
-            self.add_error("due_on", "Choose a day, or write “by Friday”.")
+            self.add_error("due_on", gettext("Choose a day, or write “by Friday”."))
             return
         try:
             cleaned["due_at"] = due_moment(on, cleaned.get("due_time"), cleaned.get("calendar"))
         except promise_dates.ClosedOn as refusal:
-            self.add_error("due_on", str(refusal))
+            self.add_error("due_on", closed_on(refusal))
         except NeverOpen:
-            self.add_error("calendar", "This calendar is not open before that day.")
+            self.add_error("calendar", gettext("This calendar is not open before that day."))
+
+
+def closed_on(refusal: promise_dates.ClosedOn) -> str:
+    """That the calendar is closed then, and the close before it."""
+    return gettext("{day} is closed. Use {moment}?").format(
+        day=date_format(refusal.on, "l j M"), moment=date_format(refusal.offer, "l j M H:i")
+    )
 
 
 def due_moment(on: date, at: time | None, calendar: BusinessCalendar | None) -> datetime:

@@ -7,7 +7,9 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import scope
@@ -19,6 +21,7 @@ from crm.references import number, reference
 from lib.constraints import texts_fit
 from lib.masking import MaskedCharField, MaskedTextField
 from lib.models import Stamped, Versioned
+from lib.speaking import SOURCE
 from routing.models import Queue
 
 LONGEST_SUBJECT = 200
@@ -28,10 +31,10 @@ MOST_CUSTOMERS = 200
 
 
 class StatusCategory(models.TextChoices):
-    OPEN = "open", "Open"
-    WAITING = "waiting", "Waiting"
-    RESOLVED = "resolved", "Resolved"
-    CLOSED = "closed", "Closed"
+    OPEN = "open", pgettext_lazy("case", "Open")
+    WAITING = "waiting", _("Waiting")
+    RESOLVED = "resolved", pgettext_lazy("case", "Resolved")
+    CLOSED = "closed", pgettext_lazy("case", "Closed")
 
 
 UNFINISHED = (StatusCategory.OPEN, StatusCategory.WAITING)
@@ -46,26 +49,48 @@ CASE_TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 
 class Priority(models.TextChoices):
-    LOW = "low", "Low"
-    NORMAL = "normal", "Normal"
-    HIGH = "high", "High"
-    URGENT = "urgent", "Urgent"
+    LOW = "low", pgettext_lazy("priority", "Low")
+    NORMAL = "normal", pgettext_lazy("priority", "Normal")
+    HIGH = "high", pgettext_lazy("priority", "High")
+    URGENT = "urgent", pgettext_lazy("priority", "Urgent")
 
 
 class CaseKind(models.TextChoices):
-    QUESTION = "question", "Question"
-    REQUEST = "request", "Request"
-    PROBLEM = "problem", "Problem"
-    COMPLAINT = "complaint", "Complaint"
-    SERVICE_RECOVERY = "service_recovery", "Service recovery"
-    OTHER = "other", "Other"
+    QUESTION = "question", pgettext_lazy("case", "Question")
+    REQUEST = "request", pgettext_lazy("case", "Request")
+    PROBLEM = "problem", pgettext_lazy("case", "Problem")
+    COMPLAINT = "complaint", _("Complaint")
+    SERVICE_RECOVERY = "service_recovery", _("Service recovery")
+    OTHER = "other", pgettext_lazy("kind", "Other")
+
+
+# The statuses that a center begins with; the names that it gives itself stay as they are.
+GIVEN_STATUSES = {
+    "New": pgettext_lazy("case status", "New"),
+    "In progress": _("In progress"),
+    "Open": pgettext_lazy("case", "Open"),
+    "Waiting": _("Waiting"),
+    "Waiting for the customer": _("Waiting for the customer"),
+    "Waiting for others": _("Waiting for others"),
+    "Resolved": pgettext_lazy("case", "Resolved"),
+    "Closed": pgettext_lazy("case", "Closed"),
+}
+
+
+def status_words(name: str) -> str:
+    """The name of a status in the reader's language, if it is one that Attune gave."""
+    return str(GIVEN_STATUSES.get(name, name))
 
 
 class CaseStatusQuerySet(models.QuerySet["CaseStatus"]):
     def first_of(self, category: str) -> CaseStatus:
         """The status that a case gets on entering a category; one is made where none is left."""
         found = self.filter(category=category).order_by("position", "pk").first()
-        return found or self.create(name=StatusCategory(category).label, category=category)
+        if found is not None:
+            return found
+        with translation.override(SOURCE):  # What is kept speaks no reader’s language.
+            name = str(StatusCategory(category).label)
+        return self.create(name=name, category=category)
 
 
 class CaseStatus(Versioned):
@@ -83,6 +108,10 @@ class CaseStatus(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def words(self) -> str:
+        return status_words(self.name)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, TeamMembership, User
 from lib.models import Versioned
@@ -16,9 +17,9 @@ LONGEST_REPLY = 5_000
 
 
 class SharingScope(models.TextChoices):
-    PERSONAL = "personal", "Only me"
-    TEAM = "team", "My team"
-    SHARED = "shared", "Everybody"
+    PERSONAL = "personal", _("Only me")
+    TEAM = "team", _("My team")
+    SHARED = "shared", _("Everybody")
 
 
 class SharedQuerySet(models.QuerySet[Any]):

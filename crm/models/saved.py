@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from accounts.teams import spans_holding
@@ -11,10 +13,10 @@ from lib.models import Versioned
 
 
 class ViewScope(models.TextChoices):
-    PERSONAL = "personal", "Only me"
-    TEAM = "team", "My team"
-    ROLE = "role", "One role"
-    SHARED = "shared", "Everybody"
+    PERSONAL = "personal", gettext_lazy("Only me")
+    TEAM = "team", gettext_lazy("My team")
+    ROLE = "role", gettext_lazy("One role")
+    SHARED = "shared", gettext_lazy("Everybody")
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
@@ -75,7 +77,9 @@ class SavedView(Versioned):
     @property
     def audience(self) -> str:
         """Whom it is shared with, as words."""
-        return f"Role {self.role}" if self.scope == ViewScope.ROLE else self.get_scope_display()
+        if self.scope == ViewScope.ROLE:
+            return _("Role {role}").format(role=self.role)
+        return self.get_scope_display()
 
 
 class Segment(Versioned):

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import BusinessCalendar, CalendarVersion, User
 from crm import sla
@@ -20,9 +22,9 @@ ANY_PRIORITY = ""
 
 
 class Metric(models.TextChoices):
-    FIRST_RESPONSE = "first_response", "First response"
-    NEXT_RESPONSE = "next_response", "Next response"
-    RESOLUTION = "resolution", "Resolution"
+    FIRST_RESPONSE = "first_response", _("First response")
+    NEXT_RESPONSE = "next_response", _("Next response")
+    RESOLUTION = "resolution", _("Resolution")
 
 
 class ClockKind(models.TextChoices):
@@ -132,10 +134,10 @@ class SlaTarget(models.Model):
 
 
 class ClockState(models.TextChoices):
-    ACTIVE = "active", "Running"
-    PAUSED = "paused", "Paused"
-    FULFILLED = "fulfilled", "Stopped"
-    CANCELED = "canceled", "Canceled"
+    ACTIVE = "active", _("Running")
+    PAUSED = "paused", _("Paused")
+    FULFILLED = "fulfilled", pgettext_lazy("clock", "Stopped")
+    CANCELED = "canceled", pgettext_lazy("clock", "Canceled")
 
 
 UNFINISHED_CLOCKS = (ClockState.ACTIVE, ClockState.PAUSED)
@@ -244,12 +246,12 @@ class SlaClock(Stamped):
 
 
 class ClockEventKind(models.TextChoices):
-    ACTIVATE = "activate", "Runs"
-    PAUSE = "pause", "Pauses"
-    FULFILL = "fulfill", "Stops"
-    BREACH = "breach", "Breached"
-    APPLY = "apply", "Gets a target"
-    CANCEL = "cancel", "Canceled"
+    ACTIVATE = "activate", _("Runs")
+    PAUSE = "pause", _("Pauses")
+    FULFILL = "fulfill", _("Stops")
+    BREACH = "breach", _("Breached")
+    APPLY = "apply", _("Gets a target")
+    CANCEL = "cancel", pgettext_lazy("clock", "Canceled")
 
 
 class ClockEventQuerySet(models.QuerySet["ClockEvent"]):

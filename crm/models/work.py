@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import scope
@@ -23,16 +25,16 @@ LONGEST_TITLE = 200
 
 
 class TaskKind(models.TextChoices):
-    FOLLOW_UP = "follow_up", "Follow up"
-    CALLBACK = "callback", "Call back"
-    REVIEW = "review", "Review"
-    OTHER = "other", "Other"
+    FOLLOW_UP = "follow_up", _("Follow up")
+    CALLBACK = "callback", _("Call back")
+    REVIEW = "review", _("Review")
+    OTHER = "other", pgettext_lazy("kind", "Other")
 
 
 class TaskState(models.TextChoices):
-    OPEN = "open", "Open"
-    DONE = "done", "Done"
-    CANCELED = "canceled", "Canceled"
+    OPEN = "open", pgettext_lazy("state", "Open")
+    DONE = "done", _("Done")
+    CANCELED = "canceled", _("Canceled")
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -140,18 +142,18 @@ class Task(Versioned):
 
 
 class PromiseKind(models.TextChoices):
-    CALL_BACK = "call_back", "Call back"
-    SEND = "send", "Send something"
-    FIX = "fix", "Fix something"
-    REFUND = "refund", "Refund"
-    OTHER = "other", "Other"
+    CALL_BACK = "call_back", _("Call back")
+    SEND = "send", _("Send something")
+    FIX = "fix", _("Fix something")
+    REFUND = "refund", _("Refund")
+    OTHER = "other", pgettext_lazy("kind", "Other")
 
 
 class PromiseState(models.TextChoices):
-    OPEN = "open", "Open"
-    KEPT = "kept", "Kept"
-    BROKEN = "broken", "Broken"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    OPEN = "open", pgettext_lazy("promise", "Open")
+    KEPT = "kept", pgettext_lazy("promise", "Kept")
+    BROKEN = "broken", pgettext_lazy("promise", "Broken")
+    WITHDRAWN = "withdrawn", pgettext_lazy("promise", "Withdrawn")
 
 
 class PromiseQuerySet(models.QuerySet["Promise"]):

@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from crm import bulk, listed
 from crm.actions import bulk as actions
@@ -19,23 +21,29 @@ from crm.views.customer_edit import REASON
 from crm.views.refusals import answer_form
 from lib.answers import must
 from lib.refusals import Invalid
+from lib.sentences import one_of
 
 LISTS = {
-    "customers": ("Customers", "crm:customer_list"),
-    "interactions": ("Interactions", "crm:interaction_list"),
-    "cases": ("Cases", "crm:case_list"),
+    "customers": (gettext_lazy("Customers"), "crm:customer_list"),
+    "interactions": (gettext_lazy("Interactions"), "crm:interaction_list"),
+    "cases": (gettext_lazy("Cases"), "crm:case_list"),
+}
+TITLES = {
+    "customers": gettext_lazy("With all of these customers"),
+    "interactions": gettext_lazy("With all of these interactions"),
+    "cases": gettext_lazy("With all of these cases"),
 }
 SHOWN_REFUSALS = 100
 
 
 class BulkForm(forms.Form):
-    act = forms.ChoiceField(label="What to do", widget=forms.RadioSelect)
-    argument = forms.CharField(max_length=120, label="With")
+    act = forms.ChoiceField(label=gettext_lazy("What to do"), widget=forms.RadioSelect)
+    argument = forms.CharField(max_length=120, label=gettext_lazy("With"))
 
     def __init__(self, *args: Any, acts: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         asked = dict.fromkeys(bulk.ACTS[name].asks for name, _ in acts)
-        self.fields["argument"].help_text = " or ".join(asked) + "."
+        self.fields["argument"].help_text = one_of([str(words) for words in asked]) + "."
         field = self.fields["act"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = acts
@@ -59,8 +67,8 @@ def bulk_new(request: HttpRequest) -> HttpResponse:
 
     title, url_name = LISTS[kind]
     context = {
-        "title": f"With all of these {title.lower()}",
-        "yes": "Do it",
+        "title": TITLES[kind],
+        "yes": _("Do it"),
         "note": note(kind, query, request),
         "trail": [(title, reverse(url_name))],
     }
@@ -75,9 +83,13 @@ def note(kind: str, query: str, request: HttpRequest) -> str:
         return str(refusal)
     count = rows[: actions.MOST_ROWS + 1].count()
     if count > actions.MOST_ROWS:
-        return f"More than {actions.MOST_ROWS:,} rows. Narrow the list first."
-    rows_words = "1 row" if count == 1 else f"{count:,} rows"
-    return f"{rows_words}. Each is asked for by itself; what is refused is listed."
+        told = _("More than {most} rows. Narrow the list first.")
+        return told.format(most=f"{actions.MOST_ROWS:,}")
+    return ngettext(
+        "{count} row. Each is asked for by itself; what is refused is listed.",
+        "{count} rows. Each is asked for by itself; what is refused is listed.",
+        count,
+    ).format(count=f"{count:,}")
 
 
 def bulk_detail(request: HttpRequest, pk: int) -> HttpResponse:

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from accounts.permissions import has
@@ -34,6 +36,8 @@ from crm.views.cases import moves_of, visible_case
 from crm.views.common import page, person, shown_panels
 from lib.answers import must, page_refusals
 from lib.refusals import Invalid, Refused
+from lib.sentences import one_of
+from lib.speaking import spoken
 
 DETAIL = "crm/case_detail.html"
 CLOCKS = "crm/case_clocks.html"
@@ -148,9 +152,14 @@ def case_merge(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(winner)
         except Refused as refusal:
             field = getattr(refusal, "field", "")
-            form.add_error(field if field in form.fields else None, str(refusal))
+            form.add_error(field if field in form.fields else None, spoken(str(refusal)))
             status = refusal.status
-    context = {"form": form, "case": case, "title": f"Merge {case.reference}", "button": "Merge"}
+    context = {
+        "form": form,
+        "case": case,
+        "title": _("Merge {reference}").format(reference=case.reference),
+        "button": _("Merge"),
+    }
     return page(request, "crm/case_act.html", context | _trail(case), status=status)
 
 
@@ -163,7 +172,12 @@ def case_split(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = case_links.split_case(case=case, by=user, at=timezone.now(), **form.cleaned_data)
         return redirect(made)
-    context = {"form": form, "case": case, "title": f"Split {case.reference}", "button": "Split"}
+    context = {
+        "form": form,
+        "case": case,
+        "title": _("Split {reference}").format(reference=case.reference),
+        "button": pgettext("act", "Split"),
+    }
     status = 422 if form.is_bound else 200
     return page(request, "crm/case_act.html", context | _trail(case), status=status)
 
@@ -182,7 +196,7 @@ def case_clocks(request: HttpRequest, pk: int) -> HttpResponse:
             story.clock.pk for story in stories if access.may_excuse_breach(user, story.clock)
         ],
         "tried": [
-            (one, [rule.in_words(names_of(one.failing)) for rule in one.failing])
+            (one, one_of([rule.in_words(names_of(one.failing)) for rule in one.failing]))
             for one in policies.tried(case, SlaPolicy.objects.in_order())
         ],
     }
@@ -251,7 +265,7 @@ def _again(request: HttpRequest, case: Case, forms: dict[str, Any]) -> HttpRespo
 
 def _trail(case: Case) -> dict[str, Any]:
     return {
-        "trail": [("Cases", reverse("crm:case_list")), (case.reference, case.get_absolute_url())]
+        "trail": [(_("Cases"), reverse("crm:case_list")), (case.reference, case.get_absolute_url())]
     }
 
 
@@ -261,7 +275,7 @@ def _context(request: HttpRequest, case: Case, user: User) -> dict[str, Any]:
     replies = CannedReply.objects.visible_to(user).in_use() if may_change else []
     return {
         "case": case,
-        "trail": [("Cases", reverse("crm:case_list"))],
+        "trail": [(_("Cases"), reverse("crm:case_list"))],
         "thread": thread,
         "pinned": [entry for entry in thread if entry.is_pinned],
         "clocks": [(story, _bar(story)) for story in stories_of(case)],

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from crm import access, bulk, case_sheet, saved_pages, sla_rates
@@ -23,20 +25,25 @@ from crm.views.common import active_filters, list_summary, page, person
 from lib import keyset
 from lib.answers import must, page_refusals
 from lib.refusals import Invalid, Stale
+from lib.speaking import spoken
 
 LIST = "crm/case_list.html"
 FORM = "crm/case_form.html"
 COLUMNS = {
-    "subject": "Subject",
-    "customer": "Customer",
-    "tags": "Tags",
-    "status": "Status",
-    "priority": "Priority",
-    "assignee": "Assignee",
-    "team": "Team",
-    "due": "Next due",
+    "subject": gettext_lazy("Subject"),
+    "customer": gettext_lazy("Customer"),
+    "tags": gettext_lazy("Tags"),
+    "status": gettext_lazy("Status"),
+    "priority": gettext_lazy("Priority"),
+    "assignee": gettext_lazy("Assignee"),
+    "team": gettext_lazy("Team"),
+    "due": gettext_lazy("Next due"),
 }
-MORE_COLUMNS = {"queue": "Queue", "kind": "Kind", "opened": "Opened"}
+MORE_COLUMNS = {
+    "queue": gettext_lazy("Queue"),
+    "kind": gettext_lazy("Kind"),
+    "opened": pgettext_lazy("case", "Opened"),
+}
 BOARD_CARDS = 30
 FIGURE_DAYS = 30
 BOARD_CATEGORIES = (StatusCategory.OPEN, StatusCategory.WAITING)
@@ -98,13 +105,13 @@ def case_new(request: HttpRequest) -> HttpResponse:
             )
             return redirect(case)
         except Invalid as refusal:
-            form.refuse(refusal.field, str(refusal))
+            form.refuse(refusal.field, spoken(str(refusal)))
     context = {
         "form": form,
-        "trail": [("Cases", reverse("crm:case_list"))],
-        "title": "New case",
+        "trail": [(_("Cases"), reverse("crm:case_list"))],
+        "title": _("New case"),
         "source": source,
-        "button": "Open the case",
+        "button": _("Open the case"),
     }
     return page(request, FORM, context, status=422 if form.is_bound else 200)
 
@@ -127,15 +134,18 @@ def case_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 )
                 return redirect(case)
             except Invalid as refusal:
-                form.refuse(refusal.field, str(refusal))
+                form.refuse(refusal.field, spoken(str(refusal)))
             except Stale as refusal:
                 form.add_error(None, str(refusal))
                 status = 409
     context = {
         "form": form,
-        "trail": [("Cases", reverse("crm:case_list")), (case.reference, case.get_absolute_url())],
-        "title": f"Change {case.reference}",
-        "button": "Save",
+        "trail": [
+            (_("Cases"), reverse("crm:case_list")),
+            (case.reference, case.get_absolute_url()),
+        ],
+        "title": _("Change {reference}").format(reference=case.reference),
+        "button": _("Save"),
     }
     return page(request, FORM, context, status=status)
 
@@ -147,7 +157,7 @@ def case_move(request: HttpRequest, pk: int) -> HttpResponse:
     case = visible_case(user, pk)
     form = MoveForm(request.POST)
     if not form.is_valid():
-        raise Invalid("status", "Choose a status.")
+        raise Invalid("status", _("Choose a status."))
     status: CaseStatus = form.cleaned_data["status"]
     if case.is_finished and status.category == StatusCategory.OPEN:
         must(access.may_reopen_case(user, case))
@@ -237,9 +247,9 @@ def _tabs(request: HttpRequest, current: str) -> list[tuple[str, str, bool, None
     cases, plain = reverse("crm:case_list"), query.urlencode()
     query["view"] = "board"
     return [
-        ("Due next", f"{cases}?{plain}" if plain else cases, current == "list", None),
-        ("Board", f"{cases}?{query.urlencode()}", current == "board", None),
-        ("Targets met", reverse("crm:case_figures"), current == "figures", None),
+        (_("Due next"), f"{cases}?{plain}" if plain else cases, current == "list", None),
+        (_("Board"), f"{cases}?{query.urlencode()}", current == "board", None),
+        (_("Targets met"), reverse("crm:case_figures"), current == "figures", None),
     ]
 
 

@@ -8,12 +8,27 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import User
 from accounts.permissions import has
 from lib import panels
 from lib.keyset import CURSOR_PARAMETER
 from lib.panels import Panel
+
+COUNTED = {
+    "case": ngettext_lazy("%(count)s case", "%(count)s cases", "count"),
+    "customer": ngettext_lazy("%(count)s customer", "%(count)s customers", "count"),
+    "file": ngettext_lazy("%(count)s file", "%(count)s files", "count"),
+    "import": ngettext_lazy("%(count)s import", "%(count)s imports", "count"),
+    "interaction": ngettext_lazy("%(count)s interaction", "%(count)s interactions", "count"),
+    "organization": ngettext_lazy("%(count)s organization", "%(count)s organizations", "count"),
+    "pair": ngettext_lazy("%(count)s pair", "%(count)s pairs", "count"),
+    "promise": ngettext_lazy("%(count)s promise", "%(count)s promises", "count"),
+    "request": ngettext_lazy("%(count)s request", "%(count)s requests", "count"),
+    "task": ngettext_lazy("%(count)s task", "%(count)s tasks", "count"),
+}
 
 
 def person(request: HttpRequest) -> User:
@@ -68,5 +83,5 @@ def without(request: HttpRequest, name: str) -> str:
 
 def list_summary(count: int, noun: str, *, is_whole: bool) -> str:
     """What a page of a list holds; nothing is counted beyond it."""
-    words = f"{count} {noun}{'' if count == 1 else 's'}"
-    return words if is_whole else f"{words} on this page"
+    words = str(COUNTED[noun] % {"count": count})
+    return words if is_whole else _("{rows} on this page").format(rows=words)

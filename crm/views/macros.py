@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm import macro_steps, placeholders
@@ -21,6 +22,7 @@ from crm.views.common import page, person
 from lib.answers import page_refusals
 from lib.http import number_in
 from lib.refusals import Invalid
+from lib.speaking import spoken
 
 ROWS = 5
 UNUSED_DAYS = 180
@@ -40,7 +42,7 @@ def macro_list(request: HttpRequest) -> HttpResponse:
         "macros": [(macro, _steps_in_words(macro)) for macro in macros],
         "unused": unused,
         "days": UNUSED_DAYS,
-        "trail": [("Cases", reverse("crm:case_list"))],
+        "trail": [(_("Cases"), reverse("crm:case_list"))],
     }
     return page(request, "crm/macro_list.html", context)
 
@@ -69,7 +71,7 @@ def macro_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "macro": macro,
         "record": macro,
         "rows": [*steps, *[{}] * max(1, ROWS - len(steps))],
-        "steps": list(macro_steps.STEPS.items()),
+        "steps": [(do, spoken(words)) for do, words in macro_steps.STEPS.items()],
         "values": _values(user),
         "error": error,
         **_common(request, user, macro),
@@ -148,8 +150,8 @@ def _common(request: HttpRequest, user: User, record: Any) -> dict[str, Any]:
         "scopes": SharingScope.choices,
         "teams": list(teams_of(user)),
         "trail": [
-            ("Cases", reverse("crm:case_list")),
-            ("Macros and replies", reverse("crm:macro_list")),
+            (_("Cases"), reverse("crm:case_list")),
+            (_("Macros and replies"), reverse("crm:macro_list")),
         ],
     }
 
@@ -158,12 +160,16 @@ def _values(user: User) -> list[tuple[str, str]]:
     """What a step may hold, offered while typing."""
     replies = CannedReply.objects.visible_to(user).in_use()
     return [
-        *(("waiting", "status"), ("resolved", "status"), ("open", "status")),
-        *((value, "priority") for value in Priority.values),
-        *((value, "assign") for value in macro_steps.ASSIGNEES),
-        *((str(reply.pk), f"reply {reply.shortcut}") for reply in replies),
+        *((value, _("status")) for value in ("waiting", "resolved", "open")),
+        *((value, _("priority")) for value in Priority.values),
+        *((value, _("assign")) for value in macro_steps.ASSIGNEES),
+        *(
+            (str(reply.pk), _("reply {shortcut}").format(shortcut=reply.shortcut))
+            for reply in replies
+        ),
     ]
 
 
 def _steps_in_words(macro: Macro) -> str:
-    return ", ".join(macro_steps.STEPS.get(step["do"], step["do"]) for step in macro.actions)
+    found = (macro_steps.STEPS.get(step["do"], step["do"]) for step in macro.actions)
+    return ", ".join(map(spoken, found))

@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.models import BusinessCalendar, User
 from crm import saved_pages
@@ -25,7 +28,12 @@ from lib.charts.lines import Series
 from lib.refusals import Invalid
 
 LIST = "crm/promise_list.html"
-VIEWS = {"open": "Open", "mine": "Made by me", "broken": "Broken", "settled": "Settled"}
+VIEWS = {
+    "open": pgettext_lazy("promises", "Open"),
+    "mine": gettext_lazy("Made by me"),
+    "broken": pgettext_lazy("promises", "Broken"),
+    "settled": pgettext_lazy("promises", "Settled"),
+}
 WEEKS = 12
 
 
@@ -139,18 +147,18 @@ def kept_by_week(promises: Any, at: datetime) -> charts.Chart | None:
     weeks = [(start + timedelta(weeks=number)).date() for number in range(WEEKS)]
     found = [counts.get(week, (0, 0)) for week in weeks]
     return charts.line(
-        [f"{week.day} {week:%b}" for week in weeks],
+        [date_format(week, "j M") for week in weeks],
         [
             Series(
-                "Kept",
+                pgettext("promises", "Kept"),
                 [kept * 100 / n if n else None for kept, n in found],
                 counts=[n for _, n in found],
             )
         ],
-        title="Promises kept, by the week they were due",
-        note="Kept of kept and broken.",
+        title=_("Promises kept, by the week they were due"),
+        note=_("Kept of kept and broken."),
         show=charts.percent,
-        label_header="Week of",
+        label_header=_("Week of"),
         height=160,
     )
 
@@ -168,4 +176,4 @@ def _rows(view: str, visible: Any, user: User) -> Any:
 
 
 def _trail() -> dict[str, Any]:
-    return {"trail": [("Promises", reverse("crm:promise_list"))]}
+    return {"trail": [(_("Promises"), reverse("crm:promise_list"))]}

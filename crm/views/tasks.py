@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from crm import saved_pages
@@ -24,7 +26,12 @@ from lib.refusals import Invalid, Stale
 
 LIST = "crm/task_list.html"
 FORM = "crm/task_form.html"
-VIEWS = {"mine": "Mine", "team": "My teams’ pool", "overdue": "Overdue", "done": "Done by me"}
+VIEWS = {
+    "mine": pgettext_lazy("tasks", "Mine"),
+    "team": gettext_lazy("My teams’ pool"),
+    "overdue": pgettext_lazy("tasks", "Overdue"),
+    "done": gettext_lazy("Done by me"),
+}
 CHANGEABLE = ("title", "kind", "due_at", "priority", "assignee", "team", "reminder_at")
 
 
@@ -69,7 +76,7 @@ def task_new(request: HttpRequest) -> HttpResponse:
             return redirect(task.case if task.case else task)
         except Invalid as refusal:
             form.add_error(refusal.field, str(refusal))
-    context = {"form": form, "title": "New task", "button": "Make the task", **_trail()}
+    context = {"form": form, "title": _("New task"), "button": _("Make the task"), **_trail()}
     return page(request, FORM, context, status=422 if form.is_bound else 200)
 
 
@@ -97,8 +104,8 @@ def task_edit(request: HttpRequest, pk: int) -> HttpResponse:
         except (Invalid, Stale, actions.NotPossibleNow) as refusal:
             form.add_error(getattr(refusal, "field", None), str(refusal))
             status = refusal.status
-    title = f"Change {task.reference}"
-    context = {"form": form, "task": task, "title": title, "button": "Save", **_trail()}
+    title = _("Change {reference}").format(reference=task.reference)
+    context = {"form": form, "task": task, "title": title, "button": _("Save"), **_trail()}
     return page(request, FORM, context, status=status)
 
 
@@ -164,4 +171,4 @@ def _back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _trail() -> dict[str, Any]:
-    return {"trail": [("Tasks", reverse("crm:task_list"))]}
+    return {"trail": [(_("Tasks"), reverse("crm:task_list"))]}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -38,7 +39,7 @@ class AlertNotNow(Refused):
 
 class CauseAndActionMissing(Refused):
     def __init__(self) -> None:
-        super().__init__("Choose a root cause and describe what was done.")
+        super().__init__(_("Choose a root cause and describe what was done."))
 
 
 # --- Raising -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.urls import resolve, reverse
 
 from config.spoken_pages import OF_PEOPLE
 from tests.config import test_spoken_agent_pages as agents
+from tests.config import test_spoken_cases as cases
 from tests.config import test_spoken_coaching_page as coaching
 from tests.config import test_spoken_player_pages as player
 from tests.config import test_spoken_recognition as recognition
@@ -47,6 +48,7 @@ WORLDS = {
     **{f"{name} {world.__qualname__}": of_agent(name, world) for name, world in agents.PAGES},
     **{f"lesson {name}": world for name, world in player.WORLDS.items()},
     **recognition.WORLDS,
+    **cases.WORLDS,
     **ways.WORLDS,
     **{f"session {world.__name__}": of_session(world) for world in coaching.WORLDS},
 }

@@ -102,6 +102,11 @@ TODAY = date(2026, 3, 30)  # A Monday.
     ("text", "on"),
     [
         ("call back by Fri", date(2026, 4, 3)),
+        ("llamar para el viernes", date(2026, 4, 3)),
+        ("Enviarlo para Ana para el 3 de marzo.", date(2027, 3, 3)),
+        ("enviar la factura para el 2026-04-10", date(2026, 4, 10)),
+        ("llamar para mañana", date(2026, 3, 31)),
+        ("guardar un lugar para Ana", None),
         ("Call back by friday.", date(2026, 4, 3)),
         ("by Mon", date(2026, 4, 6)),
         ("send it by tomorrow", date(2026, 3, 31)),
