@@ -12,11 +12,14 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from crm.contact_points import Unreadable, normalize_email, normalize_phone
 from crm.models.custom_fields import CustomFieldDefinition, FieldType
 from crm.redaction import redact
 from lib.refusals import Invalid
+from lib.sentences import said
+from lib.speaking import spoken
 
 LONGEST_TEXT, LONGEST_LONG_TEXT = 500, 5_000
 EMPTY: tuple[Any, ...] = (None, "", [])
@@ -24,7 +27,7 @@ EMPTY: tuple[Any, ...] = (None, "", [])
 
 class UnknownField(Invalid):
     def __init__(self, key: str) -> None:
-        super().__init__("custom", f"There is no field “{key}”.")
+        super().__init__("custom", said("There is no field “{key}”.", key=key))
 
 
 class WrongValue(Invalid):
@@ -75,7 +78,7 @@ def read_value(definition: CustomFieldDefinition, raw: Any, region: str) -> Any:
     except ValidationError as error:
         raise WrongValue(definition.key, f"{definition.label}: {error.messages[0]}") from None
     except Unreadable as error:
-        raise WrongValue(definition.key, f"{definition.label}: {error.message}") from None
+        raise WrongValue(definition.key, f"{definition.label}: {spoken(error.message)}") from None
 
 
 def _as_typed(raw: Any) -> Any:
@@ -129,7 +132,7 @@ def shown(definition: CustomFieldDefinition, value: Any) -> str:
     if value in EMPTY:
         return ""
     if definition.type == FieldType.BOOLEAN:
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     if definition.type in (FieldType.CHOICE, FieldType.CHOICES):
         labels = dict(_choices(definition))
         codes = value if isinstance(value, list) else [value]

@@ -26,10 +26,10 @@ class ListColumns:
     def __init__(
         self,
         query: QueryDict,
-        standard: Mapping[str, str],
+        standard: Mapping[str, Any],
         definitions: Sequence[CustomFieldDefinition] = (),
         *,
-        more: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         fields = {CUSTOM + row.key: row for row in definitions}
         known = {**standard, **(more or {})}

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 
 from crm.models import Interaction, Leg, LegSpan, QueueVisit
 from crm.strips import Stretch, lane, last_moment, leg_stretches, shares
 from crm.transcripts import ShownTurn
 from lib.templatetags.look import duration
 
+WORDS = {
+    "wait": pgettext_lazy("stretch", "wait"),
+    "ring": pgettext_lazy("stretch", "ring"),
+    "talk": pgettext_lazy("stretch", "talk"),
+    "hold": pgettext_lazy("stretch", "hold"),
+    "wrap": pgettext_lazy("stretch", "wrap"),
+    "agent": pgettext_lazy("stretch", "agent"),
+    "customer": pgettext_lazy("stretch", "customer"),
+}
 WIDTH, ROW, BAR, LANE, AXIS = 720, 22, 12, 9, 16
 
 
@@ -59,7 +69,7 @@ def time_axis(
         '<svg class="time-axis" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
         WIDTH,
         height,
-        "; ".join(told(row) for row in rows) or "no times",
+        "; ".join(told(row) for row in rows) or gettext("no times"),
         format_html_join("", "{}", ((each,) for each in drawn)),
         _ticks(span, height),
     )
@@ -93,15 +103,16 @@ def _ticks(span: float, height: int) -> SafeString:
 
 def bars(stretches: Iterable[Stretch], width: int, y: int, height: int) -> SafeString:
     """One rectangle for each stretch; kinds are our own words and all else is numbers."""
+    words = {kind: escape(str(word).capitalize()) for kind, word in WORDS.items()}
     return SafeString(
         "".join(
             f'<rect class="{each.kind}" x="{each.start * width:.2f}" y="{y}" '
             f'width="{max(each.length * width, 0.5):.2f}" height="{height}">'
-            f"<title>{each.kind.capitalize()} {duration(each.seconds)}</title></rect>"
+            f"<title>{words[each.kind]} {duration(each.seconds)}</title></rect>"
             for each in stretches
         )
     )
 
 
 def told(stretches: Iterable[Stretch]) -> str:
-    return ", ".join(f"{each.kind} {duration(each.seconds)}" for each in stretches)
+    return ", ".join(f"{WORDS[each.kind]} {duration(each.seconds)}" for each in stretches)

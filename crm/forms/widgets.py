@@ -32,7 +32,7 @@ def _options(choices: Iterable[Any], chosen: str) -> Iterator[tuple[str, SafeStr
         yield text, selected if text == chosen else SafeString(""), words
 
 
-def any_of(choices: Iterable[tuple[str, Any]], label: str) -> list[tuple[str, Any]]:
+def any_of(choices: Iterable[tuple[str, Any]], label: Any) -> list[tuple[str, Any]]:
     """Choices of a filter, the one that lets everything through first."""
     return [("", label), *choices]
 

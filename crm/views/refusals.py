@@ -11,15 +11,16 @@ from django.shortcuts import redirect
 
 from crm.views.common import page
 from lib.refusals import Invalid, Refused
+from lib.speaking import spoken
 
 
 def refuse(form: forms.Form, refusal: Refused) -> None:
     """Put the sentence beside its field, above the form where it has none there."""
     field = refusal.field if isinstance(refusal, Invalid) else ""
     if hasattr(form, "refuse"):
-        form.refuse(field, str(refusal))
+        form.refuse(field, spoken(str(refusal)))
     else:
-        form.add_error(field if field in form.fields else None, str(refusal))
+        form.add_error(field if field in form.fields else None, spoken(str(refusal)))
 
 
 def answer_form(

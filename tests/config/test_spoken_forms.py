@@ -9,6 +9,7 @@ from django.urls import resolve, reverse
 from config.spoken_pages import OF_PEOPLE
 from tests.config import test_spoken_agent_pages as agents
 from tests.config import test_spoken_coaching_page as coaching
+from tests.config import test_spoken_customers as customers
 from tests.config import test_spoken_player_pages as player
 from tests.config import test_spoken_recognition as recognition
 from tests.config import test_spoken_ways as ways
@@ -48,6 +49,7 @@ WORLDS = {
     **{f"lesson {name}": world for name, world in player.WORLDS.items()},
     **recognition.WORLDS,
     **ways.WORLDS,
+    **customers.WORLDS,
     **{f"session {world.__name__}": of_session(world) for world in coaching.WORLDS},
 }
 
