@@ -107,7 +107,7 @@ def _row(interaction: Interaction, people: tuple[str, str], base: str, drawn: _D
         outcome=drawn.outcome(interaction.outcome),
         wait=duration(interaction.wait_seconds),
         handle=duration(interaction.handle_seconds),
-        strip=pictures.strip(interaction) if drawn.has_strip else "",
+        strip=pictures.strip(interaction, drawn.words) if drawn.has_strip else "",
         flags=drawn.flag(tuple(interaction.quality_flags)),
         tags=_tags(interaction) if drawn.has_tags else "",
         own=_own(drawn.columns.own_cells(interaction.custom)) if drawn.columns.own else "",
@@ -122,6 +122,7 @@ class _Drawn:
         self.columns = columns
         self.row = "".join((FIRST.format(escape(gettext("Interaction"))), *cells, LAST))
         self.has_strip, self.has_tags = "strip" in columns.shown, "tags" in columns.shown
+        self.words = pictures.words()
         self.channel = cache(_channel)
         self.outcome = cache(_outcome)
         self.flag = cache(_flag)

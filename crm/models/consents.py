@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from crm.models.customers import Customer
@@ -14,9 +15,9 @@ ANY = "any"
 
 
 class Decision(models.TextChoices):
-    GRANTED = "granted", _("Granted")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-    OBJECTED = "objected", _("Objected")
+    GRANTED = "granted", pgettext_lazy("consent", "Granted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("consent", "Withdrawn")
+    OBJECTED = "objected", pgettext_lazy("consent", "Objected")
 
 
 class LawfulBasis(models.TextChoices):
