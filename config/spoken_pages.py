@@ -35,6 +35,7 @@ OF_PEOPLE = frozenset(
     crm:point_add crm:point_act crm:point_invalid crm:point_reveal crm:tag_add crm:tag_remove
     crm:consent_record crm:role_add crm:role_end crm:relation_add crm:relation_end
     crm:organization_list crm:organization_new crm:organization_detail crm:organization_edit
+    crm:interaction_cases crm:customer_work
     quality:interaction_panel feedback:interaction_feedback reports:risk_panel
     account_login account_logout account_reset_password account_reset_password_done
     account_reset_password_from_key account_reset_password_from_key_done account_change_password

@@ -35,7 +35,14 @@ from tests.factories.crm import (
     TranscriptFactory,
     TurnFactory,
 )
-from tests.factories.crm_cases import CaseFactory, NoteFactory, NoteTextFactory, PromiseFactory
+from tests.factories.crm_cases import (
+    CaseFactory,
+    CaseInteractionFactory,
+    NoteFactory,
+    NoteTextFactory,
+    PromiseFactory,
+    TaskFactory,
+)
 from tests.factories.ops import StoredFileFactory
 from tests.factories.quality import EvaluationFactory
 from tests.factories.reports import RiskScoreFactory
@@ -335,6 +342,31 @@ def new_customer():
     return person(), CustomerFactory().pk
 
 
+def at_work():
+    """With cases in a team of the agent's, one of them late, a promise and a task."""
+    agent, call = person(), InteractionFactory(customer=CustomerFactory())
+    LegFactory(interaction=call, agent=agent)
+    team = TeamMembershipFactory(user=agent, kind="agent").team
+    for is_breached in (False, True):
+        case = CaseFactory(
+            customer=call.customer, team=team, next_due_at=STARTED_AT, is_breached=is_breached
+        )
+        CaseInteractionFactory(case=case, interaction=call)
+    PromiseFactory(customer=call.customer)
+    TaskFactory(customer=call.customer)
+    return agent, call
+
+
+def of_call():
+    agent, call = at_work()
+    return agent, call.pk
+
+
+def of_customer():
+    agent, call = at_work()
+    return agent, call.customer_id
+
+
 def restricted():
     customer = CustomerFactory(restricted_at=timezone.now(), restrict_reason="They asked.")
     return person("admin"), customer.pk
@@ -495,6 +527,8 @@ SHOWN = [
     ("crm:interaction_values", own_fields),
     ("crm:recording_add", owed),
     ("crm:disposition_set", heard),
+    ("crm:interaction_cases", owed),
+    ("crm:customer_work", new_customer),
     ("quality:interaction_panel", evaluated),
     ("quality:interaction_panel", owed),
     *(("feedback:interaction_feedback", one) for one in (answered, closed_answer, owed)),
@@ -531,6 +565,8 @@ SHOWN = [
 LISTED = [
     ("crm:interaction_new", contacts),
     ("crm:interaction_customer", owed),
+    ("crm:interaction_cases", of_call),
+    ("crm:customer_work", of_customer),
     *(("crm:interaction_list", one) for one in (contacts, every_column, narrowed_contacts)),
     ("crm:interaction_list", before(contacts, "admin")),
     ("crm:interaction_list", nobody),
@@ -555,8 +591,8 @@ WORLDS, LISTS, REFUSALS = worlds(SHOWN), worlds(LISTED), worlds(REFUSED)
 ALL = WORLDS | LISTS | REFUSALS
 # Words of the pieces that lists share; they are spoken elsewhere.
 SHARED = frozenset(
-    """Columns|Copy link|Earlier exports|Everybody|Excel workbook|Export|For|My team|Name|Only me
-    Open this list with it|Role admin|Role agent|Role evaluator|Role supervisor|Role trainer|Save
+    """Columns|Copy link|Earlier exports|Everybody|Excel workbook|Export|For|Missed|My team|Name
+    Only me|Open this list with it|Role admin|Role agent|Role evaluator|Role supervisor|Role trainer|Save
     Save this view|Show these|The usual ones|customers|interactions|organizations""".replace(
         "\n    ", "|"
     ).split("|")
