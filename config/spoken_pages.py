@@ -34,6 +34,7 @@ OF_PEOPLE = frozenset(
     crm:customer_unrestrict crm:duplicate_check crm:note_write crm:note_edit crm:note_pin
     crm:point_add crm:point_act crm:point_invalid crm:point_reveal crm:tag_add crm:tag_remove
     crm:consent_record crm:role_add crm:role_end crm:relation_add crm:relation_end
+    crm:segment_list crm:segment_new crm:segment_edit crm:segment_count crm:segment_delete
     crm:organization_list crm:organization_new crm:organization_detail crm:organization_edit
     crm:interaction_cases crm:customer_work
     quality:interaction_panel feedback:interaction_feedback reports:risk_panel

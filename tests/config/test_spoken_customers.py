@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from crm import segments as known_segments
 from crm.actions import consents, customers
 from crm.models import Interaction, TimelineEntry
 from crm.models.interactions import Channel, Direction, EndedBy, Outcome
@@ -466,6 +467,26 @@ def wrong_filter():
     return *customers_of_all_kinds(), "?tag=0"
 
 
+def segments():
+    """Segments of every field and operator, one of them of a field that is gone."""
+    ConsentPurposeFactory()
+    rules = [
+        {"field": name, "operator": operator, "value": "9"}
+        for name, field in known_segments.fields().items()
+        for operator in field.operators
+    ]
+    SegmentFactory(conditions={"match": "all", "rules": rules}, counted_at=STARTED_AT)
+    gone = [{"field": "custom.gone", "operator": "is", "value": "9"}]
+    SegmentFactory(conditions={"match": "any", "rules": gone}, cached_count=None)
+    return (person(),)
+
+
+def own_segment():
+    reader = person()
+    rules = [{"field": "vip", "operator": "is", "value": "sí"}]
+    return reader, SegmentFactory(owner=reader, conditions={"match": "all", "rules": rules}).pk
+
+
 def calling(*, query="%2B14155550100"):
     """A caller with a case, a promise and what happened last."""
     agent = person()
@@ -556,6 +577,10 @@ SHOWN = [
     ("reports:risk_panel", new_customer),
     *(("crm:caller_lookup", one) for one in (calling, unknown_number, no_number, nobody)),
     ("crm:caller_lookup", unknown_to_evaluator),
+    *(("crm:segment_list", one) for one in (segments, nobody)),
+    ("crm:segment_list", before(nobody, "evaluator")),
+    ("crm:segment_new", nobody),
+    ("crm:segment_edit", own_segment),
     ("crm:organization_detail", firm),
     ("crm:organization_detail", empty_firm),
     ("crm:organization_new", nobody),
@@ -592,10 +617,9 @@ ALL = WORLDS | LISTS | REFUSALS
 # Words of the pieces that lists share; they are spoken elsewhere.
 SHARED = frozenset(
     """Columns|Copy link|Earlier exports|Everybody|Excel workbook|Export|For|Missed|My team|Name
-    Only me|Open this list with it|Role admin|Role agent|Role evaluator|Role supervisor|Role trainer|Save
-    Save this view|Show these|The usual ones|customers|interactions|organizations""".replace(
-        "\n    ", "|"
-    ).split("|")
+    Only me|Open this list with it|Role admin|Role agent|Role evaluator|Role supervisor
+    Role trainer|Save|Save this view|Show these|The usual ones|customers
+    interactions|organizations""".replace("\n    ", "|").split("|")
 )
 
 
@@ -720,3 +744,14 @@ def test_day_of_an_agent_stays_in_the_language_of_the_page_about_the_person(clie
 
     assert shown["Content-Language"] == "en"
     assert "Available" in shown.content.decode()
+
+
+def test_segment_is_refused_and_told_in_spanish(client):
+    given = {"name": "Gold", "match": "all", "field_0": "vip", "operator_0": "is"}
+
+    asked = posted(client, "crm:segment_new nobody", **given, value_0="maybe")
+    made = posted(client, "crm:segment_new nobody", **given, value_0="Sí")
+
+    assert "Responda sí o no." in asked
+    assert made == ""
+    assert "VIP es Sí" in client.get(reverse("crm:segment_list")).content.decode()
