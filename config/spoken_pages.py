@@ -24,7 +24,20 @@ OF_RESPONDENTS = frozenset(
 # Packages know nobody by a cookie: the launch tells whose language it is.
 OF_LAUNCHES = frozenset(f"training:scorm_{name}" for name in "frame runtime file commit".split())
 OF_PEOPLE = frozenset(
-    """home crm:search
+    """home crm:search crm:caller_lookup
+    crm:interaction_list crm:interaction_detail crm:interaction_new crm:interaction_values
+    crm:interaction_customer crm:interaction_note crm:interaction_notes crm:recording_add
+    crm:interaction_tag_add crm:interaction_tag_remove crm:transcript_align
+    crm:disposition_set crm:disposition_remove
+    crm:customer_list crm:customer_detail crm:customer_new crm:customer_edit crm:customer_deleted
+    crm:customer_vip crm:customer_delete crm:customer_restore crm:customer_restrict
+    crm:customer_unrestrict crm:duplicate_check crm:note_write crm:note_edit crm:note_pin
+    crm:point_add crm:point_act crm:point_invalid crm:point_reveal crm:tag_add crm:tag_remove
+    crm:consent_record crm:role_add crm:role_end crm:relation_add crm:relation_end
+    crm:segment_list crm:segment_new crm:segment_edit crm:segment_count crm:segment_delete
+    crm:organization_list crm:organization_new crm:organization_detail crm:organization_edit
+    crm:interaction_cases crm:customer_work
+    quality:interaction_panel feedback:interaction_feedback reports:risk_panel
     account_login account_logout account_reset_password account_reset_password_done
     account_reset_password_from_key account_reset_password_from_key_done account_change_password
     account_reauthenticate accounts:profile accounts:security accounts:session_end

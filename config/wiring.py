@@ -217,15 +217,15 @@ def connect_crm() -> None:
     events.subscribe(MembershipChanged, crm_handlers.stamp_legs_anew, durable=True)
     events.subscribe(CalendarChanged, crm_handlers.count_clocks_anew, durable=True)
     merge_rules.register(*crm_merging.RULES)
-    work = panels.Panel("crm:customer_work", "Cases, promises, tasks", "crm.view_case")
+    work = panels.Panel("crm:customer_work", said("Cases, promises, tasks"), "crm.view_case")
     panels.place("customer.side", work)
     panels.place(
-        "interaction.side", panels.Panel("crm:interaction_cases", "Cases", "crm.view_case")
+        "interaction.side", panels.Panel("crm:interaction_cases", said("Cases"), "crm.view_case")
     )
     timeline.register(case_timeline.CASE, case_timeline.PROMISE)
-    noted = panels.Panel("crm:interaction_notes", "Notes", "crm.view_interaction")
+    noted = panels.Panel("crm:interaction_notes", said("Notes"), "crm.view_interaction")
     panels.place("interaction.side", noted)
-    states = panels.Panel("crm:agent_states", "What the switch says", "accounts.view_team")
+    states = panels.Panel("crm:agent_states", said("What the switch says"), "accounts.view_team")
     panels.place("person.side", states)
     uses = panels.Panel("crm:calendar_uses", "Used by", "accounts.manage_calendars")
     panels.place("calendar.side", uses)
@@ -254,7 +254,7 @@ def connect_quality() -> None:
     events.subscribe(UserDeactivated, quality_handlers.free_work_of, durable=True)
     events.subscribe(UserErased, quality_handlers.forget_person, durable=True)
     name, verb = "quality:interaction_panel", "quality.view_evaluation"
-    panels.place("interaction.side", panels.Panel(name, "Evaluations", verb))
+    panels.place("interaction.side", panels.Panel(name, said("Evaluations"), verb))
     events.subscribe(EvaluationFinalized, quality_handlers.tell_timeline, durable=True)
     timeline.register(quality_timeline.EVALUATION)
     for eraser in quality_privacy.erasers():
@@ -308,11 +308,11 @@ def connect_surveys() -> None:
     events.subscribe(survey_events.InvitationSent, survey_handlers.tell_invitation, durable=True)
     timeline.register(survey_timeline.INVITATION, survey_timeline.ANSWER)
     name, verb = "feedback:interaction_feedback", "feedback.view_response"
-    panels.place("interaction.side", panels.Panel(name, "Customer feedback", verb))
+    panels.place("interaction.side", panels.Panel(name, said("Customer feedback"), verb))
     merge_rules.register(
-        MergeRule("feedback.Invitation", title="survey invitations"),
-        MergeRule("feedback.SendDecision", title="decisions about surveys"),
-        MergeRule("feedback.Alert", title="alerts", alike=("on_date", "survey")),
+        MergeRule("feedback.Invitation", title=said("survey invitations")),
+        MergeRule("feedback.SendDecision", title=said("decisions about surveys")),
+        MergeRule("feedback.Alert", title=said("alerts"), alike=("on_date", "survey")),
     )
     privacy.register_exporter(
         Exporter("survey_answers", "Survey answers", survey_keeping.customer_rows)
@@ -405,7 +405,9 @@ def connect_reports() -> None:
     )
     mail.register("reports.report_ready", report_letters.report_ready)
     merge_rules.register(report_privacy.MERGE_RULE)
-    signs = panels.Panel("reports:risk_panel", "Signs of dissatisfaction", "crm.view_customer")
+    signs = panels.Panel(
+        "reports:risk_panel", said("Signs of dissatisfaction"), "crm.view_customer"
+    )
     panels.place("customer.side", signs)
     privacy.register_eraser(report_privacy.ERASER)
     privacy.register_exporter(report_privacy.EXPORTER)

@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.utils import translation
+
 from crm.models import Case, ClockEvent, Promise
 from crm.models.sla import ClockEventKind, Metric
 from crm.models.work import PromiseState
 from crm.timeline import EntryKind, Fact
+from lib.sentences import said
+from lib.speaking import SOURCE, said_again
 
-OPENED, RESOLVED, REOPENED = "Case opened", "Case resolved", "Case reopened"
+OPENED, RESOLVED, REOPENED = said("Case opened"), said("Case resolved"), said("Case reopened")
+# Summaries of cases and of promises, as they are stored.
+OF_CASES = (
+    said("{reference}, question"),
+    said("{reference}, request"),
+    said("{reference}, problem"),
+    said("{reference}, complaint"),
+    said("{reference}, service recovery"),
+    said("{reference}, other"),
+)
+OF_PROMISES = (
+    said("Call back"),
+    said("Send something"),
+    said("Fix something"),
+    said("Refund"),
+    said("Other"),
+)
 
 
 def case_facts(**narrowed: int) -> Iterator[Fact]:
@@ -34,7 +54,9 @@ def case_facts(**narrowed: int) -> Iterator[Fact]:
 def promise_facts(**narrowed: int) -> Iterator[Fact]:
     """What customers were promised, and what became of it."""
     for promise in Promise.objects.filter(**narrowed).iterator(chunk_size=500):
-        label = promise.get_kind_display()
+        with translation.override(SOURCE):
+            label = promise.get_kind_display()
+            state = str(PromiseState(promise.state).label).lower()
         target = (Promise._meta.label_lower, str(promise.pk))
         yield Fact(
             customer_id=promise.customer_id,
@@ -44,11 +66,10 @@ def promise_facts(**narrowed: int) -> Iterator[Fact]:
             target=target,
         )
         if promise.settled_at is not None:
-            words = PromiseState(promise.state).label.lower()
             yield Fact(
                 customer_id=promise.customer_id,
                 at=promise.settled_at,
-                title=f"Promise {words}",
+                title=f"Promise {state}",
                 summary=label,
                 target=target,
             )
@@ -56,22 +77,37 @@ def promise_facts(**narrowed: int) -> Iterator[Fact]:
 
 def _of(case: Case, at: datetime, title: str) -> Fact:
     """Kind and priority say enough; the subject is for those who may open the case."""
+    with translation.override(SOURCE):
+        kind = case.get_kind_display().lower()
     return Fact(
         customer_id=case.customer_id or 0,
         at=at,
         title=title,
-        summary=f"{case.reference}, {case.get_kind_display().lower()}",
+        summary=f"{case.reference}, {kind}",
         target=(Case._meta.label_lower, str(case.pk)),
     )
 
 
 CASE = EntryKind(
-    name="case", title="Cases", icon="ticket", url_name="crm:case_detail", rebuild=case_facts
+    name="case",
+    title=said("Cases"),
+    icon="ticket",
+    url_name="crm:case_detail",
+    rebuild=case_facts,
+    says=(OPENED, RESOLVED, REOPENED),
+    retold=lambda summary: said_again(summary, OF_CASES),
 )
 PROMISE = EntryKind(
     name="promise",
-    title="Promises",
+    title=said("Promises"),
     icon="hand",
     url_name="crm:promise_detail",
     rebuild=promise_facts,
+    says=(
+        said("Promise made"),
+        said("Promise kept"),
+        said("Promise broken"),
+        said("Promise withdrawn"),
+    ),
+    retold=lambda summary: said_again(summary, OF_PROMISES),
 )

@@ -11,6 +11,8 @@ import idna
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
+from lib.sentences import said
+
 BULLETS = "•"
 GMAIL = ("gmail.com", "googlemail.com")
 LONGEST_LOCAL_BYTES = 64
@@ -69,7 +71,10 @@ def normalize_phone(raw: str, region: str) -> Phone:
     if _SPREADSHEET.fullmatch(text):
         raise Unreadable(
             "spreadsheet_number",
-            "A spreadsheet shortened this number. Format the column as text and export it again.",
+            said(
+                "A spreadsheet shortened this number. Format the column as text and export it "
+                "again."
+            ),
         )
     try:
         number = phonenumbers.parse(text, region or None)
@@ -96,8 +101,10 @@ def _validity(number: phonenumbers.PhoneNumber) -> str:
 def _unreadable_phone() -> Unreadable:
     return Unreadable(
         "phone_unreadable",
-        "We could not read this as a phone number. Add the country code, for example "
-        "+49 30 901820.",
+        said(
+            "We could not read this as a phone number. Add the country code, for example "
+            "+49 30 901820."
+        ),
     )
 
 
@@ -149,7 +156,7 @@ def _match_key(value: str) -> str:
 def _unreadable_email() -> Unreadable:
     return Unreadable(
         "email_unreadable",
-        "We could not read this as an e-mail address. Write it like anna@example.com.",
+        said("We could not read this as an e-mail address. Write it like anna@example.com."),
     )
 
 
@@ -158,7 +165,7 @@ def normalize_handle(raw: str) -> str:
     text = _visible(raw).removeprefix("@").strip().casefold()
     if not text or len(text) > LONGEST_HANDLE:
         raise Unreadable(
-            "handle_unreadable", "Enter the name by which the network knows this person."
+            "handle_unreadable", said("Enter the name by which the network knows this person.")
         )
     return text
 

@@ -18,6 +18,7 @@ from crm.contact_points import Unreadable, normalize_email, normalize_phone
 from crm.models.custom_fields import CustomFieldDefinition, FieldType
 from crm.redaction import redact
 from lib.refusals import Invalid
+from lib.sentences import said
 from lib.speaking import spoken
 
 LONGEST_TEXT, LONGEST_LONG_TEXT = 500, 5_000
@@ -26,7 +27,7 @@ EMPTY: tuple[Any, ...] = (None, "", [])
 
 class UnknownField(Invalid):
     def __init__(self, key: str) -> None:
-        super().__init__("custom", f"There is no field “{key}”.")
+        super().__init__("custom", said("There is no field “{key}”.", key=key))
 
 
 class WrongValue(Invalid):

@@ -10,10 +10,12 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts.models import AccessEntry, User
 from accounts.permissions import has
-from crm import access, consent, custom_fields
+from crm import access, consent, custom_fields, duplicates
 from crm.actions.consents import as_rule
 from crm.models import (
     ConsentPurpose,
@@ -29,6 +31,7 @@ from crm.models.custom_fields import Target
 from crm.models.interactions import Channel, InteractionQuerySet
 from crm.models.merges import CandidateState
 from lib import charts
+from lib.speaking import said_again, spoken
 
 MONTHS = 12
 MOST_PAIRS = 5
@@ -96,19 +99,19 @@ def _point(point: ContactPoint, in_full: bool, on: date) -> ShownPoint:
         is_verified=point.verified_at is not None,
         is_opted_out=point.is_opted_out(on),
         is_invalid=point.invalid_at is not None,
-        refusal=point.refusal(on),
+        refusal=spoken(point.refusal(on)),
     )
 
 
 def facts(customer: Customer) -> list[tuple[str, Any]]:
     """What is known beside the ways to reach the person; one query for custom fields."""
     told = [
-        ("Language", customer.preferred_language),
-        ("Channel", dict(Channel.choices).get(customer.preferred_channel, "")),
-        ("Time zone", customer.time_zone),
-        ("Source", customer.source),
-        ("External id", customer.external_id),
-        ("Interactions", f"{customer.interaction_count:,}"),
+        (_("Language"), customer.preferred_language),
+        (_("Channel"), dict(Channel.choices).get(customer.preferred_channel, "")),
+        (_("Time zone"), customer.time_zone),
+        (_("Source"), customer.source),
+        (_("External id"), customer.external_id),
+        (_("Interactions"), f"{customer.interaction_count:,}"),
     ]
     told += custom_fields.told(CustomFieldDefinition.objects.of(Target.CUSTOMER), customer.custom)
     return [(name, value) for name, value in told if value]
@@ -133,13 +136,13 @@ def months_chart(visible: InteractionQuerySet, customer: Customer) -> charts.Cha
     if not channels:
         return None
     return charts.stacked_bars(
-        [f"{month:%b %Y}" for month in newest],
+        [date_format(month, "M Y") for month in newest],
         [
             (str(Channel(name).label), [counts[month].get(name, 0) for month in newest])
             for name in channels
         ],
-        title="Contacts by month and channel",
-        label_header="Month",
+        title=_("Contacts by month and channel"),
+        label_header=_("Month"),
     )
 
 
@@ -205,11 +208,11 @@ def relations(customer: Customer, user: User, on: date) -> list[ShownRelation]:
 
 @dataclass(frozen=True)
 class OpenPair:
-    """Somebody who may be the same person; reasons as the queue stores them."""
+    """Somebody who may be the same person; reasons with code, points and words."""
 
     other: Customer
     score: int
-    reasons: list[list[Any]]
+    reasons: list[tuple[str, int, str]]
 
 
 def latest_notes(customer: Customer) -> QuerySet[Note]:
@@ -223,7 +226,14 @@ def open_pairs(customer: Customer) -> list[OpenPair]:
     rows = DuplicateCandidate.objects.filter(Q(lower=customer) | Q(higher=customer))
     rows = rows.filter(state=CandidateState.OPEN).select_related("lower", "higher")
     return [
-        OpenPair(row.higher if row.lower_id == customer.pk else row.lower, row.score, row.reasons)
+        OpenPair(
+            row.higher if row.lower_id == customer.pk else row.lower,
+            row.score,
+            [
+                (code, points, spoken(said_again(words, duplicates.COUNTED)))
+                for code, points, words in row.reasons
+            ],
+        )
         for row in rows.order_by("-score", "pk")[:MOST_PAIRS]
     ]
 

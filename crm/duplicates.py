@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from crm.names import name_key
+from lib.sentences import said
 
 LIKELY, POSSIBLE = 80, 50
 SHARED_BY_MANY = 3
 ROLE_MAILBOXES = frozenset({"info", "office", "support", "sales", "contact", "admin", "noreply"})
+PHONE_OF_MANY = said("same phone, which {count} customers have")
+EMAIL_OF_MANY = said("same e-mail address, which {count} customers have")
+COUNTED = (PHONE_OF_MANY, EMAIL_OF_MANY)
 BEGINNING_SCORE = 0.95
 SHORTEST_BEGINNING = 3
 
@@ -67,12 +71,12 @@ def _reasons(left: Candidate, right: Candidate, shared_by: Mapping[str, int]) ->
     yield from _best(_phone_reason(phone, shared_by) for phone in left.phones & right.phones)
     yield from _best(_email_reason(email, shared_by) for email in left.emails & right.emails)
     if left.handles & right.handles:
-        yield Reason("handle", 70, "same handle")
+        yield Reason("handle", 70, said("same handle"))
     yield from _name_reason(left.name, right.name)
     if left.organizations & right.organizations:
-        yield Reason("organization", 10, "same organization today")
+        yield Reason("organization", 10, said("same organization today"))
     if _ids_differ(left.external_ids, right.external_ids):
-        yield Reason("external_id", -40, "different ids in one source")
+        yield Reason("external_id", -40, said("different ids in one source"))
 
 
 def _best(reasons: Iterable[Reason]) -> Iterator[Reason]:
@@ -84,17 +88,21 @@ def _best(reasons: Iterable[Reason]) -> Iterator[Reason]:
 def _phone_reason(phone: str, shared_by: Mapping[str, int]) -> Reason:
     count = shared_by.get(phone, 2)
     if count > SHARED_BY_MANY:
-        return Reason("phone_of_many", 15, f"same phone, which {count} customers have")
-    return Reason("phone", 50, "same phone")
+        return Reason("phone_of_many", 15, said(PHONE_OF_MANY, count=count))
+    return Reason("phone", 50, said("same phone"))
 
 
 def _email_reason(email: str, shared_by: Mapping[str, int]) -> Reason:
     count = shared_by.get(email, 2)
     if email.partition("@")[0] in ROLE_MAILBOXES:
-        return Reason("role_mailbox", 10, "same e-mail address, which is not a person's")
+        return Reason("role_mailbox", 10, said("same e-mail address, which is not a person's"))
     if count > SHARED_BY_MANY:
-        return Reason("email_of_many", 15, f"same e-mail address, which {count} customers have")
-    return Reason("email", 60, "same e-mail address")
+        return Reason(
+            "email_of_many",
+            15,
+            said(EMAIL_OF_MANY, count=count),
+        )
+    return Reason("email", 60, said("same e-mail address"))
 
 
 def _name_reason(left: str, right: str) -> Iterator[Reason]:
@@ -102,13 +110,13 @@ def _name_reason(left: str, right: str) -> Iterator[Reason]:
         return
     alike = similarity(left, right)
     if alike >= 0.95:
-        yield Reason("name", 35, "equal names")
+        yield Reason("name", 35, said("equal names"))
     elif alike >= 0.70:
-        yield Reason("name", 25, "very similar names")
+        yield Reason("name", 25, said("very similar names"))
     elif alike >= 0.55:
-        yield Reason("name", 10, "similar names")
+        yield Reason("name", 10, said("similar names"))
     elif alike < 0.30:
-        yield Reason("name", -25, "different names")
+        yield Reason("name", -25, said("different names"))
 
 
 def _ids_differ(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]) -> bool:

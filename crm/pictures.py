@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 
 from crm.models import Interaction, Leg, LegSpan, QueueVisit
 from crm.strips import Stretch, lane, last_moment, leg_stretches, shares
 from crm.transcripts import ShownTurn
 from lib.templatetags.look import duration
 
+WORDS = {
+    "wait": pgettext_lazy("stretch", "wait"),
+    "ring": pgettext_lazy("stretch", "ring"),
+    "talk": pgettext_lazy("stretch", "talk"),
+    "hold": pgettext_lazy("stretch", "hold"),
+    "wrap": pgettext_lazy("stretch", "wrap"),
+    "agent": pgettext_lazy("stretch", "agent"),
+    "customer": pgettext_lazy("stretch", "customer"),
+}
 WIDTH, ROW, BAR, LANE, AXIS = 720, 22, 12, 9, 16
 
 
-def strip(interaction: Interaction) -> SafeString | str:
-    """Wait, talk, hold and wrap of one interaction on one thin line; "" if nothing is known."""
+def words() -> dict[str, str]:
+    """The kinds in the language in force, looked up once for all pictures of a page."""
+    return {kind: str(word) for kind, word in WORDS.items()}
+
+
+def strip(interaction: Interaction, said: Mapping[str, str]) -> SafeString | str:
+    """Wait, talk, hold and wrap of one interaction on one thin line; "" if nothing is known.
+
+    `said` are the `words` of the page.
+    """
     stretches = shares(
         {
             "wait": interaction.wait_seconds,
@@ -30,8 +48,8 @@ def strip(interaction: Interaction) -> SafeString | str:
     return format_html(
         '<svg class="strip" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg>',
-        told(stretches),
-        bars(stretches, 100, 0, 8),
+        told(stretches, said),
+        bars(stretches, 100, 0, 8, said),
     )
 
 
@@ -51,15 +69,18 @@ def time_axis(
     rows += [leg_stretches(leg, begin, end, _spans(leg)) for leg in legs]
     rows = [row for row in rows if row]
     lanes = [found for side in ("agent", "customer") if (found := lane(turns, side, span))]
-    drawn = [bars(row, WIDTH, index * ROW, BAR) for index, row in enumerate(rows)]
+    said = words()
+    drawn = [bars(row, WIDTH, index * ROW, BAR, said) for index, row in enumerate(rows)]
     top = len(rows) * ROW
-    drawn += [bars(row, WIDTH, top + index * LANE, LANE - 2) for index, row in enumerate(lanes)]
+    drawn += [
+        bars(row, WIDTH, top + index * LANE, LANE - 2, said) for index, row in enumerate(lanes)
+    ]
     height = top + len(lanes) * LANE + AXIS
     return format_html(
         '<svg class="time-axis" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
         WIDTH,
         height,
-        "; ".join(told(row) for row in rows) or "no times",
+        "; ".join(told(row, said) for row in rows) or gettext("no times"),
         format_html_join("", "{}", ((each,) for each in drawn)),
         _ticks(span, height),
     )
@@ -91,17 +112,19 @@ def _ticks(span: float, height: int) -> SafeString:
     )
 
 
-def bars(stretches: Iterable[Stretch], width: int, y: int, height: int) -> SafeString:
-    """One rectangle for each stretch; kinds are our own words and all else is numbers."""
+def bars(
+    stretches: Iterable[Stretch], width: int, y: int, height: int, said: Mapping[str, str]
+) -> SafeString:
+    """One rectangle for each stretch; words are our own without markup, all else is numbers."""
     return SafeString(
         "".join(
             f'<rect class="{each.kind}" x="{each.start * width:.2f}" y="{y}" '
             f'width="{max(each.length * width, 0.5):.2f}" height="{height}">'
-            f"<title>{each.kind.capitalize()} {duration(each.seconds)}</title></rect>"
+            f"<title>{said[each.kind].capitalize()} {duration(each.seconds)}</title></rect>"
             for each in stretches
         )
     )
 
 
-def told(stretches: Iterable[Stretch]) -> str:
-    return ", ".join(f"{each.kind} {duration(each.seconds)}" for each in stretches)
+def told(stretches: Iterable[Stretch], said: Mapping[str, str]) -> str:
+    return ", ".join(f"{said[each.kind]} {duration(each.seconds)}" for each in stretches)

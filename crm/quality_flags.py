@@ -1,46 +1,69 @@
 """What is doubtful about an interaction's data, in words. Flags mark; they never repair."""
 
+from lib.sentences import said
+
 WORDS: dict[str, tuple[str, str]] = {
     "time_order": (
-        "Times out of order",
-        "The start, queue, answer and end times do not follow one another.",
+        said("Times out of order"),
+        said("The start, queue, answer and end times do not follow one another."),
     ),
     "negative_duration": (
-        "Negative duration",
-        "The source gave a negative number of seconds; it is kept as unknown.",
+        said("Negative duration"),
+        said("The source gave a negative number of seconds; it is kept as unknown."),
     ),
     "duration_mismatch": (
-        "Durations disagree",
-        "Talk and hold add up to more than the time from answer to end.",
+        said("Durations disagree"),
+        said("Talk and hold add up to more than the time from answer to end."),
     ),
     "missing_time": (
-        "Time missing",
-        "It was handled, but the source gave no answer, end or wait time.",
+        said("Time missing"),
+        said("It was handled, but the source gave no answer, end or wait time."),
     ),
-    "agent_unknown": ("Agent unknown", "The source names an agent whom Attune does not know."),
-    "queue_unknown": ("Queue unknown", "The source names a queue that Attune does not know."),
-    "customer_unknown": ("Customer unknown", "No customer was found for what the source gave."),
+    "agent_unknown": (
+        said("Agent unknown"),
+        said("The source names an agent whom Attune does not know."),
+    ),
+    "queue_unknown": (
+        said("Queue unknown"),
+        said("The source names a queue that Attune does not know."),
+    ),
+    "customer_unknown": (
+        said("Customer unknown"),
+        said("No customer was found for what the source gave."),
+    ),
     "customer_ambiguous": (
-        "Several customers fit",
-        "More than one customer has this phone number or address, so none was chosen.",
+        said("Several customers fit"),
+        said("More than one customer has this phone number or address, so none was chosen."),
     ),
     "contact_unreadable": (
-        "Contact unreadable",
-        "A phone number or address of the customer could not be read and was left out.",
+        said("Contact unreadable"),
+        said("A phone number or address of the customer could not be read and was left out."),
     ),
-    "billsec_longer": ("Billed longer than it lasted", "Billed seconds exceed the duration."),
-    "future": ("In the future", "A time lies more than five minutes after the import."),
-    "too_long": ("Longer than a day", "A call of more than 24 hours is seldom one call."),
+    "billsec_longer": (
+        said("Billed longer than it lasted"),
+        said("Billed seconds exceed the duration."),
+    ),
+    "future": (said("In the future"), said("A time lies more than five minutes after the import.")),
+    "too_long": (
+        said("Longer than a day"),
+        said("A call of more than 24 hours is seldom one call."),
+    ),
     "clocks_differ": (
-        "Two clocks",
-        "The two sides were timed by different clocks; the transcript page can align them.",
+        said("Two clocks"),
+        said("The two sides were timed by different clocks; the transcript page can align them."),
     ),
     "turns_out_of_order": (
-        "Turns out of order",
-        "The times of the turns step back; they are shown in the order of the source.",
+        said("Turns out of order"),
+        said("The times of the turns step back; they are shown in the order of the source."),
     ),
-    "card_removed": ("Card number removed", "A card number or security code was taken out."),
-    "unverified": ("Signature not checked", "The file was signed and the signature not verified."),
+    "card_removed": (
+        said("Card number removed"),
+        said("A card number or security code was taken out."),
+    ),
+    "unverified": (
+        said("Signature not checked"),
+        said("The file was signed and the signature not verified."),
+    ),
 }
 
 

@@ -13,14 +13,17 @@ from functools import cache
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm import pictures
 from crm.list_columns import ListColumns
 from crm.models import Interaction, Leg
 from crm.models.interactions import Channel, Direction, Outcome
 from crm.quality_flags import label
+from lib.speaking import spoken
 from lib.templatetags.look import duration, icon, tone_icon
 
 CHANNEL_ICONS = {
@@ -43,37 +46,38 @@ OUTCOME_TONES = {
     "rejected": "bad",
 }
 FIRST = (
-    '<tr data-href="{url}">'
-    '<th scope="row" data-label="Interaction" class="nowrap">'
-    '{channel}<a class="row-link" href="{url}">{reference}</a></th>'
+    '<tr data-href="{{url}}">'
+    '<th scope="row" data-label="{}" class="nowrap">'
+    '{{channel}}<a class="row-link" href="{{url}}">{{reference}}</a></th>'
 )
+# The classes of each column's cells.
 CELLS = {
-    "started": '<td data-label="Started" class="nowrap">{started}</td>',
-    "customer": '<td data-label="Customer" class="clip">{customer}</td>',
-    "queue": '<td data-label="Queue" class="minor">{queue}</td>',
-    "agent": '<td data-label="Agent">{agent}</td>',
-    "team": '<td data-label="Team" class="minor">{team}</td>',
-    "outcome": '<td data-label="Outcome">{outcome}</td>',
-    "wait": '<td data-label="Wait" class="minor number">{wait}</td>',
-    "handle": '<td data-label="Handle" class="number">{handle}</td>',
-    "strip": '<td data-label="Time spent" class="minor strip-cell">{strip}</td>',
-    "flags": '<td data-label="Data" class="minor">{flags}</td>',
-    "tags": '<td data-label="Tags" class="minor">{tags}</td>',
+    "started": "nowrap",
+    "customer": "clip",
+    "queue": "minor",
+    "agent": "",
+    "team": "minor",
+    "outcome": "",
+    "wait": "minor number",
+    "handle": "number",
+    "strip": "minor strip-cell",
+    "flags": "minor",
+    "tags": "minor",
 }
 LAST = "{own}</tr>"
 COLUMNS = {
-    "started": "Started",
-    "customer": "Customer",
-    "queue": "Queue",
-    "agent": "Agent",
-    "team": "Team",
-    "outcome": "Outcome",
-    "wait": "Wait",
-    "handle": "Handle",
-    "strip": "Time spent",
-    "flags": "Data",
+    "started": _("Started"),
+    "customer": _("Customer"),
+    "queue": _("Queue"),
+    "agent": _("Agent"),
+    "team": _("Team"),
+    "outcome": _("Outcome"),
+    "wait": _("Wait"),
+    "handle": _("Handle"),
+    "strip": _("Time spent"),
+    "flags": _("Data"),
 }
-MORE_COLUMNS = {"tags": "Tags"}
+MORE_COLUMNS = {"tags": _("Tags")}
 
 
 NOBODY = ("", "")
@@ -103,7 +107,7 @@ def _row(interaction: Interaction, people: tuple[str, str], base: str, drawn: _D
         outcome=drawn.outcome(interaction.outcome),
         wait=duration(interaction.wait_seconds),
         handle=duration(interaction.handle_seconds),
-        strip=pictures.strip(interaction) if drawn.has_strip else "",
+        strip=pictures.strip(interaction, drawn.words) if drawn.has_strip else "",
         flags=drawn.flag(tuple(interaction.quality_flags)),
         tags=_tags(interaction) if drawn.has_tags else "",
         own=_own(drawn.columns.own_cells(interaction.custom)) if drawn.columns.own else "",
@@ -114,13 +118,21 @@ class _Drawn:
     """The format of the rows of one page, and its icons and badges, each drawn once."""
 
     def __init__(self, columns: ListColumns) -> None:
-        cells = (cell for name, cell in CELLS.items() if name in columns.shown)
+        cells = (_cell(name) for name in CELLS if name in columns.shown)
         self.columns = columns
-        self.row = "".join((FIRST, *cells, LAST))
+        self.row = "".join((FIRST.format(escape(gettext("Interaction"))), *cells, LAST))
         self.has_strip, self.has_tags = "strip" in columns.shown, "tags" in columns.shown
+        self.words = pictures.words()
         self.channel = cache(_channel)
         self.outcome = cache(_outcome)
         self.flag = cache(_flag)
+
+
+def _cell(name: str) -> str:
+    """The format of one cell; its words stand in no braces."""
+    words = escape((COLUMNS | MORE_COLUMNS)[name])
+    classes = f' class="{CELLS[name]}"' if CELLS[name] else ""
+    return f'<td data-label="{words}"{classes}>{{{name}}}</td>'
 
 
 def _channel(channel: str, direction: str) -> SafeString:
@@ -136,7 +148,7 @@ def _outcome(outcome: str) -> SafeString:
 def _flag(flags: tuple[str, ...]) -> SafeString | str:
     if not flags:
         return ""
-    words = ", ".join(label(flag) for flag in flags)
+    words = ", ".join(spoken(label(flag)) for flag in flags)
     return format_html('<span class="status warn" title="{}">{}</span>', words, icon("flag", words))
 
 

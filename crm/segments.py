@@ -14,6 +14,8 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields import BooleanField
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from crm import custom_values
 from crm.models import Case as CustomerCase
@@ -32,23 +34,26 @@ from crm.models.customers import CustomerQuerySet
 from crm.models.interactions import Channel
 from crm.names import name_key
 from lib.refusals import Invalid
+from lib.sentences import said
 
 MOST_RULES = 20
 CUSTOM = "custom."
 OPERATORS = {
-    "is": "is",
-    "is_not": "is not",
-    "contains": "contains",
-    "at_least": "is at least",
-    "at_most": "is at most",
-    "empty": "is empty",
-    "days_ago": "was in the last days",
-    "not_days_ago": "was not in the last days",
+    "is": pgettext_lazy("segment", "is"),
+    "is_not": pgettext_lazy("segment", "is not"),
+    "contains": pgettext_lazy("segment", "contains"),
+    "at_least": pgettext_lazy("segment", "is at least"),
+    "at_most": pgettext_lazy("segment", "is at most"),
+    "empty": pgettext_lazy("segment", "is empty"),
+    "days_ago": pgettext_lazy("segment", "was in the last days"),
+    "not_days_ago": pgettext_lazy("segment", "was not in the last days"),
 }
 TEXTS = ("is", "is_not", "contains", "empty")
 NUMBERS = ("is", "at_least", "at_most")
 TIMES = ("days_ago", "not_days_ago", "empty")
 MEMBERS = ("is", "is_not")
+# What answers yes or no, in every language that the page speaks.
+YES_NO = {"yes": True, "sí": True, "si": True, "no": False}
 
 
 class BadConditions(Invalid):
@@ -60,7 +65,7 @@ class BadConditions(Invalid):
 class Field:
     """A field of conditions: its words, its operators, and how a rule becomes a filter."""
 
-    label: str
+    label: Any
     operators: tuple[str, ...]
     build: Callable[[str, str], Q]
 
@@ -85,9 +90,9 @@ def condition(conditions: Mapping[str, Any]) -> Q:
 def checked_rules(conditions: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     rules = conditions.get("rules")
     if conditions.get("match") not in ("all", "any") or not isinstance(rules, list) or not rules:
-        raise BadConditions("Add at least one condition.")
+        raise BadConditions(said("Add at least one condition."))
     if len(rules) > MOST_RULES:
-        raise BadConditions(f"A segment has at most {MOST_RULES} conditions.")
+        raise BadConditions(said("A segment has at most {most} conditions.", most=MOST_RULES))
     return rules
 
 
@@ -95,12 +100,12 @@ def _part(rule: Mapping[str, Any], known: Mapping[str, Field]) -> Q:
     name, operator = str(rule.get("field", "")), str(rule.get("operator", ""))
     field = known.get(name)
     if field is None:
-        raise BadConditions(f"There is no field “{name}”.")
+        raise BadConditions(said("There is no field “{key}”.", key=name))
     if operator not in field.operators:
-        raise BadConditions(f"“{field.label}” cannot be asked like this.")
+        raise BadConditions(said("“{field}” cannot be asked like this.", field=field.label))
     value = str(rule.get("value", "") if rule.get("value") is not None else "").strip()
     if operator != "empty" and not value:
-        raise BadConditions(f"Enter a value for “{field.label}”.")
+        raise BadConditions(said("Enter a value for “{field}”.", field=field.label))
     return field.build(operator, value)
 
 
@@ -110,7 +115,7 @@ def in_words(conditions: Mapping[str, Any]) -> list[str]:
     told = []
     for rule in conditions.get("rules") or []:
         field = known.get(str(rule.get("field")))
-        label = field.label if field else f"{rule.get('field')} (gone)"
+        label = field.label if field else gettext("%(field)s (gone)") % {"field": rule.get("field")}
         operator = OPERATORS.get(str(rule.get("operator")), "?")
         value = "" if rule.get("operator") == "empty" else f" {rule.get('value')}"
         told.append(f"{label} {operator}{value}")
@@ -122,7 +127,10 @@ def fields() -> dict[str, Field]:
     found = dict(_FIXED)
     for purpose in ConsentPurpose.objects.all():
         for channel in (Channel.VOICE, Channel.EMAIL, Channel.SMS):
-            label = f"May be contacted for {purpose.label} by {channel.label}"
+            label = gettext("May be contacted for %(purpose)s by %(channel)s") % {
+                "purpose": purpose.label,
+                "channel": channel.label,
+            }
             build = _consent(purpose, channel.value)
             found[f"consent.{purpose.code}.{channel.value}"] = Field(label, ("is",), build)
     for definition in CustomFieldDefinition.objects.of(Target.CUSTOMER):
@@ -163,7 +171,7 @@ def _number(column: str) -> Callable[[str, str], Q]:
 
 def _whole(value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
-        raise BadConditions(f"“{value[:20]}” is not a whole number.")
+        raise BadConditions(said("“{value}” is not a whole number.", value=value[:20]))
     return int(value)
 
 
@@ -180,9 +188,9 @@ def _days(column: str) -> Callable[[str, str], Q]:
 
 def _yes_no(column: str) -> Callable[[str, str], Q]:
     def build(operator: str, value: str) -> Q:
-        wanted = {"yes": True, "no": False}.get(value.lower())
+        wanted = YES_NO.get(value.lower())
         if wanted is None:
-            raise BadConditions("Answer yes or no.")
+            raise BadConditions(said("Answer yes or no."))
         return Q(**{column: wanted})
 
     return build
@@ -202,9 +210,9 @@ def _open_case(operator: str, value: str) -> Q:
     open_ones = CustomerCase.objects.filter(
         customer=OuterRef("pk"), status__category__in=("open", "waiting")
     )
-    wanted = {"yes": True, "no": False}.get(value.lower())
+    wanted = YES_NO.get(value.lower())
     if wanted is None:
-        raise BadConditions("Answer yes or no.")
+        raise BadConditions(said("Answer yes or no."))
     return Q(Exists(open_ones)) if wanted else ~Q(Exists(open_ones))
 
 
@@ -248,7 +256,7 @@ def _consent(purpose: ConsentPurpose, channel: str) -> Callable[[str, str], Q]:
             .filter(allowed=True)
         )
         may = Q(pk__in=allowed.values("pk"))
-        return may if value.lower() == "yes" else ~may
+        return may if YES_NO.get(value.lower()) else ~may
 
     return build
 
@@ -274,7 +282,9 @@ def _decimal(definition: CustomFieldDefinition, operator: str, value: str) -> Q:
     try:
         number = custom_values.read_number(value)
     except custom_values.NotANumber:
-        raise BadConditions(f"“{definition.label}” is a number, such as 12.50.") from None
+        raise BadConditions(
+            said("“{field}” is a number, such as 12.50.", field=definition.label)
+        ) from None
     if operator == "is_not":
         return ~custom_values.compared(definition.key, "is", number)
     return custom_values.compared(definition.key, operator, number)
@@ -283,36 +293,42 @@ def _decimal(definition: CustomFieldDefinition, operator: str, value: str) -> Q:
 def _typed(definition: CustomFieldDefinition, value: str) -> Any:
     """The value as JSON holds it: whole numbers as such, yes and no, all else as text."""
     if definition.type == "boolean":
-        return value.lower() == "yes"
+        return YES_NO.get(value.lower(), False)
     if definition.type == "integer":
         try:
             return int(Decimal(value))
         except (InvalidOperation, ValueError, OverflowError):
-            raise BadConditions(f"“{definition.label}” is a whole number.") from None
+            raise BadConditions(
+                said("“{field}” is a whole number.", field=definition.label)
+            ) from None
     if definition.type == "date":
         try:
             return date.fromisoformat(value).isoformat()
         except ValueError:
-            raise BadConditions(f"Write the day of “{definition.label}” as 2026-03-16.") from None
+            raise BadConditions(
+                said("Write the day of “{field}” as 2026-03-16.", field=definition.label)
+            ) from None
     return value
 
 
 _POINTS, _ROLES = ContactPoint.objects, OrganizationRole.objects
 _FIXED = {
-    "name": Field("Name", TEXTS, _name),
-    "language": Field("Language", TEXTS, _text("preferred_language")),
-    "channel": Field("Preferred channel", TEXTS, _text("preferred_channel")),
-    "source": Field("Source", TEXTS, _text("source")),
-    "vip": Field("VIP", ("is",), _yes_no("is_vip")),
-    "created": Field("Made", TIMES[:2], _days("created_at")),
-    "interactions": Field("Number of interactions", NUMBERS, _number("interaction_count")),
-    "last_interaction": Field("Last interaction", TIMES, _days("last_interaction_at")),
-    "open_case": Field("Has an open case", ("is",), _open_case),
-    "tag": Field("Tag", MEMBERS, _member(Customer.tags.through.objects, "tag__name__iexact")),
-    "organization": Field("Organization", MEMBERS, _member(_ROLES, "organization__name__iexact")),
-    "contact_kind": Field("Has a contact point of kind", MEMBERS, _member(_POINTS, "kind")),
-    "contact_country": Field("Country of a phone", MEMBERS, _member(_POINTS, "country__iexact")),
+    "name": Field(_("Name"), TEXTS, _name),
+    "language": Field(_("Language"), TEXTS, _text("preferred_language")),
+    "channel": Field(_("Preferred channel"), TEXTS, _text("preferred_channel")),
+    "source": Field(_("Source"), TEXTS, _text("source")),
+    "vip": Field(_("VIP"), ("is",), _yes_no("is_vip")),
+    "created": Field(_("Made"), TIMES[:2], _days("created_at")),
+    "interactions": Field(_("Number of interactions"), NUMBERS, _number("interaction_count")),
+    "last_interaction": Field(_("Last interaction"), TIMES, _days("last_interaction_at")),
+    "open_case": Field(_("Has an open case"), ("is",), _open_case),
+    "tag": Field(_("Tag"), MEMBERS, _member(Customer.tags.through.objects, "tag__name__iexact")),
+    "organization": Field(
+        _("Organization"), MEMBERS, _member(_ROLES, "organization__name__iexact")
+    ),
+    "contact_kind": Field(_("Has a contact point of kind"), MEMBERS, _member(_POINTS, "kind")),
+    "contact_country": Field(_("Country of a phone"), MEMBERS, _member(_POINTS, "country__iexact")),
     "interaction_channel": Field(
-        "Was in contact by", MEMBERS, _member(Interaction.objects, "channel")
+        _("Was in contact by"), MEMBERS, _member(Interaction.objects, "channel")
     ),
 }

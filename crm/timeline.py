@@ -39,6 +39,8 @@ class EntryKind:
     """`url_name` leads to the target by its id, `audience` is the verb a reader needs.
 
     `rebuild` gives every fact of the kind from the rows of its app; None where no row remains.
+    Entries are stored in English: `says` are the patterns of their titles, and `retold` says a
+    summary of ours again in the language in force.
     """
 
     name: str
@@ -48,6 +50,8 @@ class EntryKind:
     url_name: str = ""
     audience: str = ""
     rebuild: Callable[[], Iterable[Fact]] | None = None
+    says: tuple[str, ...] = ()
+    retold: Callable[[str], str] = str
 
     def url_of(self, target_id: str) -> str:
         """The address of the target, "" if the kind leads nowhere."""

@@ -17,11 +17,13 @@ from typing import Any
 from django.core import signing
 from django.db.models import Q, QuerySet
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm import timeline
 from crm.models import Customer, Interaction, Leg, TimelineEntry
 from crm.rows import OUTCOME_TONES, channel_icon, channel_words
+from lib.speaking import said_again
 from lib.templatetags.look import duration
 
 LIMIT = 30
@@ -160,7 +162,7 @@ def _shown(rows: Sequence[Any]) -> list[Shown]:
 
 
 def _interaction(row: Interaction, agents: str) -> Shown:
-    told = [row.get_outcome_display() + (f" by {agents}" if agents else "")]
+    told = [_outcome(row, agents)]
     told += [row.queue.name] if row.queue else []
     told += [duration(row.handle_seconds)] if row.handle_seconds is not None else []
     return Shown(
@@ -173,14 +175,21 @@ def _interaction(row: Interaction, agents: str) -> Shown:
     )
 
 
+def _outcome(row: Interaction, agents: str) -> str:
+    outcome = row.get_outcome_display()
+    if not agents:
+        return outcome
+    return _("%(outcome)s by %(agents)s") % {"outcome": outcome, "agents": agents}
+
+
 def _entry(row: TimelineEntry) -> Shown:
     kind = timeline.kind_named(row.kind)
     return Shown(
         at=row.at,
         icon=kind.icon,
         tone=kind.tone,
-        title=row.title,
+        title=said_again(row.title, kind.says),
         url=kind.url_of(row.target_id),
-        text=row.summary,
+        text=kind.retold(row.summary),
         actor=row.actor.short_name if row.actor else "",
     )

@@ -11,8 +11,6 @@ from django.utils.safestring import SafeString
 
 from crm.models import Interaction, Transcript, Turn
 
-NAMES = {"agent": "Agent", "customer": "Customer", "system": "System", "unknown": "Unknown"}
-
 
 @dataclass(frozen=True, slots=True)
 class ShownTurn:
@@ -42,7 +40,7 @@ def _shown(
     return ShownTurn(
         position=turn.position,
         side=turn.speaker,
-        name=turn.agent.short_name if turn.agent else NAMES[turn.speaker],
+        name=turn.agent.short_name if turn.agent else turn.get_speaker_display(),
         at_seconds=seconds_from_start(turn, interaction, transcript),
         end_seconds=end_from_start(turn, transcript),
         text=marked(turn.text, words) if words and is_hit else turn.text,

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 from crm.timeline import EntryKind, Fact
 from feedback.models import Invitation, InvitationCredit, Response
 from feedback.models.surveys import Anonymity
+from lib.sentences import said
 
 
 def invitations(**narrowed: object) -> Iterator[Fact]:
@@ -53,12 +54,19 @@ def answers(**narrowed: object) -> Iterator[Fact]:
         )
 
 
-INVITATION = EntryKind("survey_invitation", "Survey invitations", icon="mail", rebuild=invitations)
+INVITATION = EntryKind(
+    "survey_invitation",
+    said("Survey invitations"),
+    icon="mail",
+    rebuild=invitations,
+    says=(said("Asked by survey: {name}"),),
+)
 ANSWER = EntryKind(
     name="survey_answer",
-    title="Survey answers",
+    title=said("Survey answers"),
     icon="message-square",
     url_name="feedback:response_detail",
     audience="feedback.view_comment",
     rebuild=answers,
+    says=(said("Answered survey: {name}"),),
 )

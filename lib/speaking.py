@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
 
 from django.conf import settings
 from django.utils import translation
@@ -31,6 +33,25 @@ def spoken(sentence: str) -> str:
         return translation.gettext(sentence)
     said = translation.gettext(sentence.pattern)
     return said.format(**sentence.values) if sentence.values else said
+
+
+def said_again(text: str, patterns: Iterable[str]) -> str:
+    """A stored English text in the language in force; as it stands if none of `patterns` made it.
+
+    For what modules wrote into rows long ago with one of these patterns and some values.
+    """
+    for pattern in patterns:
+        if found := _reader_of(pattern).fullmatch(text):
+            return translation.gettext(pattern).format(**found.groupdict())
+    return text
+
+
+@cache
+def _reader_of(pattern: str) -> re.Pattern[str]:
+    """What reads the values out of a text that `pattern` made."""
+    parts = re.split(r"\{(\w+)\}", pattern)
+    read = (f"(?P<{part}>.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    return re.compile("".join(read), re.DOTALL)
 
 
 def words_in(language: str, words: Mapping[str, Sentence]) -> dict[str, str]:

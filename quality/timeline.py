@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crm.timeline import EntryKind, Fact
+from lib.sentences import said
 from quality.models import Evaluation
 from quality.models.evaluations import Purpose
 
-TITLE = "The handling was evaluated"
+TITLE = said("The handling was evaluated")
 
 
 def facts(**narrowed: int) -> Iterator[Fact]:
@@ -33,9 +34,10 @@ def facts(**narrowed: int) -> Iterator[Fact]:
 
 EVALUATION = EntryKind(
     name="evaluation",
-    title="Evaluations",
+    title=said("Evaluations"),
     icon="clipboard-check",
     url_name="quality:evaluation_detail",
     audience="quality.view_evaluation",
     rebuild=facts,
+    says=(TITLE,),
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from lib.sentences import said
+
 MEMORY_DAYS = 90
 RECENT_DAYS = 30
 MEDIUM_FROM, HIGH_FROM = 30, 60
@@ -16,15 +18,15 @@ COUNTED = frozenset({"R2", "R3", "R4", "R7"})
 ONCE = frozenset({"R6"})
 RELIEF = "R9"
 WORDS = {
-    "R1": "Latest answer dissatisfied",
-    "R2": "Came back within 7 days",
-    "R3": "Gave up waiting",
-    "R4": "Open case past its target",
-    "R5": "Complained",
-    "R6": "A check that matters to the customer failed",
-    "R7": "Was transferred twice or more",
-    "R8": "Said that they would leave",
-    "R9": "Latest answer satisfied, and newer",
+    "R1": said("Latest answer dissatisfied"),
+    "R2": said("Came back within 7 days"),
+    "R3": said("Gave up waiting"),
+    "R4": said("Open case past its target"),
+    "R5": said("Complained"),
+    "R6": said("A check that matters to the customer failed"),
+    "R7": said("Was transferred twice or more"),
+    "R8": said("Said that they would leave"),
+    "R9": said("Latest answer satisfied, and newer"),
 }
 
 

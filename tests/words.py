@@ -25,8 +25,8 @@ SPOKEN_ATTRIBUTES = {
 }
 # Names and measures that are the same in every language.
 NAMES = frozenset(
-    "attune ctrl esc enter pdf csv excel json utc svg mb kb csat nps ces ok http english "
-    "español".split()
+    "attune ctrl esc enter pdf csv excel json utc svg mb kb csat nps ces ok http english español "
+    "whatsapp instagram telegram".split()
 )
 
 

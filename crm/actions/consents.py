@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
 
 from accounts import audit
 from accounts.models import User
@@ -15,6 +16,8 @@ from crm.models import ConsentEvent, ConsentPurpose, ContactPoint, Customer
 from crm.models.consents import ANY, Decision, LawfulBasis
 from crm.models.interactions import Channel
 from lib.refusals import Invalid
+from lib.sentences import said
+from lib.speaking import SOURCE
 
 
 def record_consent(
@@ -35,11 +38,11 @@ def record_consent(
     """Write a decision down; it is never changed. Raises Invalid for one in the future."""
     decided_at = decided_at or at
     if decided_at > at:
-        raise Invalid("decided_at", "A decision cannot lie in the future.")
+        raise Invalid("decided_at", said("A decision cannot lie in the future."))
     if expires_at is not None and expires_at <= decided_at:
-        raise Invalid("expires_at", "It would end before it begins.")
+        raise Invalid("expires_at", said("It would end before it begins."))
     if decision not in Decision.values or channel not in (ANY, *Channel.values):
-        raise Invalid("decision", "Choose a decision and a channel.")
+        raise Invalid("decision", said("Choose a decision and a channel."))
     with transaction.atomic():
         customer = locked(customer)
         event = ConsentEvent.objects.create(
@@ -62,11 +65,14 @@ def record_consent(
 
 
 def fact_of(event: ConsentEvent) -> timeline.Fact:
+    """What is stored is English, whoever decides; pages say it again in their language."""
+    with translation.override(SOURCE):
+        decision, channel = event.get_decision_display().lower(), event.get_channel_display()
     return timeline.Fact(
         customer_id=event.customer_id,
         at=event.at,
-        title=f"{event.purpose}: {event.get_decision_display().lower()}",
-        summary=f"{event.get_channel_display()}. {event.source}".strip(" ."),
+        title=f"{event.purpose}: {decision}",
+        summary=f"{channel}. {event.source}".strip(" ."),
         channel="" if event.channel == ANY else event.channel,
         actor_id=event.by_id,
         target=timeline.target_of(event),

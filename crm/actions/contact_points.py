@@ -17,11 +17,12 @@ from crm.models import ContactPoint, Customer
 from crm.models.customers import InvalidReason
 from lib import events
 from lib.refusals import Invalid, Refused, need_reason
+from lib.sentences import said
 
 
 class AlreadyThere(Invalid):
     def __init__(self) -> None:
-        super().__init__("raw", "This customer already has this contact point.")
+        super().__init__("raw", said("This customer already has this contact point."))
 
 
 class MayNotBeUsed(Refused):
@@ -118,7 +119,7 @@ def mark_invalid(
 ) -> ContactPoint:
     """Note that it does not reach the customer; another of its kind becomes the primary one."""
     if reason not in InvalidReason.values:
-        raise Invalid("reason", "Choose why it is invalid.")
+        raise Invalid("reason", said("Choose why it is invalid."))
     with transaction.atomic():
         point = _locked(point)
         _change(

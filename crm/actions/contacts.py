@@ -32,42 +32,55 @@ from crm.models.interactions import Direction, EndedBy, Outcome
 from crm.redaction import redact
 from lib import events
 from lib.refusals import Invalid, Refused, Stale, need_reason
+from lib.sentences import said
 from ops.models import StoredFile
 from routing.models import Queue
 
 LEAST_REASON = 10
 SOURCE = "by hand"
+UNUSABLE: dict[str, str] = {
+    CustomerState.MERGED: said("{reference} is merged. Choose another customer."),
+    CustomerState.DELETED: said("{reference} is deleted. Choose another customer."),
+    CustomerState.ERASED: said("{reference} is erased. Choose another customer."),
+}
+RESTRICTED = said("{reference} is restricted. Choose another customer.")
 
 
 class EndsBeforeItStarts(Invalid):
     def __init__(self) -> None:
-        super().__init__("ended_at", "The contact ended before it started. Look at both times.")
+        super().__init__(
+            "ended_at", said("The contact ended before it started. Look at both times.")
+        )
 
 
 class NotYet(Invalid):
     def __init__(self) -> None:
-        super().__init__("started_at", "The contact has not happened yet. Make it a task instead.")
+        super().__init__(
+            "started_at", said("The contact has not happened yet. Make it a task instead.")
+        )
 
 
 class UnusableCustomer(Invalid):
     def __init__(self, customer: Customer) -> None:
-        how = customer.get_state_display().lower() if not customer.is_active else "restricted"
-        super().__init__("customer", f"{customer.reference} is {how}. Choose another customer.")
+        how = UNUSABLE.get(customer.state, RESTRICTED)
+        super().__init__("customer", said(how, reference=customer.reference))
 
 
 class SameCustomer(Refused):
     def __init__(self) -> None:
-        super().__init__("The interaction already belongs to this customer.")
+        super().__init__(said("The interaction already belongs to this customer."))
 
 
 class NothingSaid(Invalid):
     def __init__(self, queue: Queue) -> None:
-        super().__init__("disposition", f"Say what came of it: {queue} asks for it.")
+        super().__init__(
+            "disposition", said("Say what came of it: {queue} asks for it.", queue=queue)
+        )
 
 
 class ChangedMeanwhile(Stale):
     def __init__(self) -> None:
-        super().__init__("Somebody changed this contact meanwhile. Load the page again.")
+        super().__init__(said("Somebody changed this contact meanwhile. Load the page again."))
 
 
 def record_contact(

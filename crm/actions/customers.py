@@ -23,49 +23,57 @@ from crm.names import name_key
 from crm.redaction import redact
 from lib import events
 from lib.refusals import Invalid, Refused, Stale, need_reason
+from lib.sentences import said
 
 LEAST_REASON = 10
 LONGEST_KEY = 220
+CLOSED = {
+    CustomerState.MERGED: said("{reference} was merged into another customer."),
+    CustomerState.DELETED: said("{reference} was deleted; restore the record first."),
+    CustomerState.ERASED: said("{reference} was erased."),
+}
 
 
 class NotActive(Refused):
     """The record of this customer is closed; the sentence says how."""
 
     def __init__(self, customer: Customer) -> None:
-        words = {
-            CustomerState.MERGED: "was merged into another customer",
-            CustomerState.DELETED: "was deleted; restore the record first",
-            CustomerState.ERASED: "was erased",
-        }
-        super().__init__(f"{customer.reference} {words[CustomerState(customer.state)]}.")
+        pattern = CLOSED[CustomerState(customer.state)]
+        super().__init__(said(pattern, reference=customer.reference))
 
 
 class Restricted(Refused):
     def __init__(self, customer: Customer) -> None:
         super().__init__(
-            f"The processing of {customer.reference} is restricted, so the record cannot be "
-            f"changed: {customer.restrict_reason}"
+            said(
+                "The processing of {reference} is restricted, so the record cannot be changed: "
+                "{reason}",
+                reference=customer.reference,
+                reason=customer.restrict_reason,
+            )
         )
 
 
 class ChangedMeanwhile(Stale):
     def __init__(self) -> None:
-        super().__init__("Somebody changed this customer meanwhile. Load the page again.")
+        super().__init__(said("Somebody changed this customer meanwhile. Load the page again."))
 
 
 class NobodyNamed(Invalid):
     def __init__(self) -> None:
-        super().__init__("", "Enter a name or a way to reach this person.")
+        super().__init__("", said("Enter a name or a way to reach this person."))
 
 
 class HandleTaken(Invalid):
     def __init__(self, owner: Customer) -> None:
-        super().__init__("raw", f"{owner.reference} already has this handle.")
+        super().__init__(
+            "raw", said("{reference} already has this handle.", reference=owner.reference)
+        )
 
 
 class ExternalIdTaken(Invalid):
     def __init__(self) -> None:
-        super().__init__("external_id", "Another customer has this id in this source.")
+        super().__init__("external_id", said("Another customer has this id in this source."))
 
 
 @dataclass(frozen=True)
@@ -166,9 +174,11 @@ def set_vip(
     Raises Invalid for a last day before `on`, today's date of the site.
     """
     if is_vip and until_on and until_on < on:
-        raise Invalid("vip_until_on", "This day is past. Choose a later one, or leave it empty.")
+        raise Invalid(
+            "vip_until_on", said("This day is past. Choose a later one, or leave it empty.")
+        )
     if is_vip and not reason.strip():
-        raise Invalid("vip_reason", "Say why this customer is a VIP.")
+        raise Invalid("vip_reason", said("Say why this customer is a VIP."))
     with transaction.atomic():
         customer = locked(customer)
         before = _told(customer)
@@ -209,7 +219,7 @@ def restore_customer(*, customer: Customer, by: User, at: datetime) -> Customer:
     with transaction.atomic():
         customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
         if customer.state != CustomerState.DELETED:
-            raise Refused(f"{customer.reference} is not deleted.")
+            raise Refused(said("{reference} is not deleted.", reference=customer.reference))
         before = _told(customer)
         customer.state, customer.deleted_at = CustomerState.ACTIVE, None
         customer.delete_reason = ""
@@ -242,7 +252,7 @@ def lift_restriction(*, customer: Customer, reason: str, by: User, at: datetime)
     with transaction.atomic():
         customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
         if not customer.is_restricted:
-            raise Refused(f"{customer.reference} is not restricted.")
+            raise Refused(said("{reference} is not restricted.", reference=customer.reference))
         customer.restricted_at, customer.restrict_reason = None, ""
         save(customer, verb="lift_restriction", before={}, by=by, at=at, reason=reason)
         timeline.add(

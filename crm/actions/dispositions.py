@@ -16,18 +16,19 @@ from crm.models.work import TaskKind
 from crm.redaction import redact
 from lib import events
 from lib.refusals import Invalid, Refused
+from lib.sentences import said
 
 CALL_BACK_WITHIN = timedelta(days=1)
 
 
 class Retired(Refused):
     def __init__(self, disposition: Disposition) -> None:
-        super().__init__(f"“{disposition}” is no longer used. Choose another one.")
+        super().__init__(said("“{name}” is no longer used. Choose another one.", name=disposition))
 
 
 class NoteMissing(Invalid):
     def __init__(self, disposition: Disposition) -> None:
-        super().__init__("note", f"“{disposition}” needs a note.")
+        super().__init__("note", said("“{name}” needs a note.", name=disposition))
 
 
 def set_disposition(

@@ -16,6 +16,7 @@ from accounts.teams import spans_holding
 from crm.events import InteractionChanged
 from crm.models import Interaction, Leg, Transcript
 from lib import events
+from lib.sentences import said
 
 LARGEST_OFFSET_MS = 600_000
 LEGS_AT_ONCE = 500
@@ -25,14 +26,17 @@ class ChangedMeanwhile(Exception):
     """Somebody else changed the record since it was shown."""
 
     def __str__(self) -> str:
-        return "Somebody changed this in the meantime. Look at it again before you change it."
+        return said("Somebody changed this in the meantime. Look at it again before you change it.")
 
 
 class OffsetTooLarge(ValueError):
     """Clocks that differ by more than ten minutes are not two clocks of one conversation."""
 
     def __str__(self) -> str:
-        return f"Use a whole number of milliseconds up to {LARGEST_OFFSET_MS:,}, more or less."
+        return said(
+            "Use a whole number of milliseconds up to {most:,}, more or less.",
+            most=LARGEST_OFFSET_MS,
+        )
 
 
 def align_transcript(

@@ -19,6 +19,7 @@ from crm.models.notes import EDITABLE_FOR, LONGEST_NOTE, MOST_PINNED
 from crm.models.work import TaskKind
 from crm.redaction import redact
 from lib.refusals import Forbidden, Invalid, Refused
+from lib.sentences import said
 
 MENTION = re.compile(r"@([\w.+-]+@[\w.-]+|[\w.+-]+)")
 SHOWN = 280
@@ -27,7 +28,9 @@ MOST_MENTIONS = 20
 
 class TooManyPinned(Refused):
     def __init__(self) -> None:
-        super().__init__(f"At most {MOST_PINNED} notes are pinned. Unpin one first.")
+        super().__init__(
+            said("At most {most} notes are pinned. Unpin one first.", most=MOST_PINNED)
+        )
 
 
 READ_WITHIN = timedelta(days=1)
@@ -37,7 +40,7 @@ LONGEST_TITLE = 200
 class NotYourNote(Forbidden):
     def __init__(self) -> None:
         hours = int(EDITABLE_FOR.total_seconds() // 3600)
-        super().__init__(f"Only its author may change a note, for {hours} hours.")
+        super().__init__(said("Only its author may change a note, for {hours} hours.", hours=hours))
 
 
 def write_note(
@@ -161,7 +164,7 @@ def _tell(note: Note) -> None:
 def _readable(body: str) -> str:
     body = body.strip().replace("\x00", "")
     if not body:
-        raise Invalid("body", "Write something first.")
+        raise Invalid("body", said("Write something first."))
     if len(body) > LONGEST_NOTE:
-        raise Invalid("body", f"A note has at most {LONGEST_NOTE:,} characters.")
+        raise Invalid("body", said("A note has at most {most:,} characters.", most=LONGEST_NOTE))
     return redact(body)

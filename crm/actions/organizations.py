@@ -26,35 +26,41 @@ from crm.models import (
 from crm.models.custom_fields import Target
 from crm.names import name_key
 from lib.refusals import Invalid, Stale
+from lib.sentences import said
 
 DEEPEST = 10
 
 
 class ParentOfItself(Invalid):
     def __init__(self) -> None:
-        super().__init__("parent", "An organization cannot stand above itself.")
+        super().__init__("parent", said("An organization cannot stand above itself."))
 
 
 class TooDeep(Invalid):
     def __init__(self) -> None:
-        super().__init__("parent", f"Organizations nest at most {DEEPEST} deep.")
+        super().__init__("parent", said("Organizations nest at most {most} deep.", most=DEEPEST))
 
 
 class RoleOverlaps(Invalid):
     def __init__(self, role: OrganizationRole) -> None:
         super().__init__(
-            "from_on", f"{role.customer} is already {role.get_role_display().lower()} in that time."
+            "from_on",
+            said(
+                "{customer} is already {role} in that time.",
+                customer=role.customer,
+                role=role.get_role_display().lower(),
+            ),
         )
 
 
 class OneselfRelated(Invalid):
     def __init__(self) -> None:
-        super().__init__("other", "A customer is not related to the same customer.")
+        super().__init__("other", said("A customer is not related to the same customer."))
 
 
 class AlreadyRelated(Invalid):
     def __init__(self) -> None:
-        super().__init__("other", "This relation is already there.")
+        super().__init__("other", said("This relation is already there."))
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def change_organization(
     with transaction.atomic():
         row = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
         if row.version != seen:
-            raise Stale("Somebody changed this organization meanwhile. Load the page again.")
+            raise Stale(said("Somebody changed this organization meanwhile. Load the page again."))
         before = _told(row)
         _write(row, content)
         row.version += 1
@@ -104,7 +110,7 @@ def change_organization(
 
 def _write(row: Organization, content: OrganizationContent) -> None:
     if not content.name.strip():
-        raise Invalid("name", "Enter the name of the organization.")
+        raise Invalid("name", said("Enter the name of the organization."))
     row.name, row.parent = content.name.strip()[:200], content.parent
     row.name_key = name_key(row.name)[:220]
     row.domains = " ".join(sorted(set(content.domains.lower().replace(",", " ").split())))[:500]
@@ -115,7 +121,7 @@ def _write(row: Organization, content: OrganizationContent) -> None:
     )
     same = Organization.objects.filter(source=row.source, external_id=row.external_id)
     if row.external_id and same.exclude(pk=row.pk).exists():
-        raise Invalid("external_id", "Another organization has this id in this source.")
+        raise Invalid("external_id", said("Another organization has this id in this source."))
     _refuse_bad_parent(row)
 
 
@@ -152,7 +158,7 @@ def add_role(
 ) -> OrganizationRole:
     """Say what the customer is in an organization; raises RoleOverlaps, Invalid."""
     if from_on and to_on and to_on < from_on:
-        raise Invalid("to_on", "The last day lies before the first one.")
+        raise Invalid("to_on", said("The last day lies before the first one."))
     with transaction.atomic():
         customer = locked(customer)
         held = customer.roles.filter(organization=organization, role=role)

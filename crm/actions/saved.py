@@ -15,6 +15,7 @@ from crm import segments
 from crm.models import Customer, SavedView, Segment
 from crm.models.saved import ViewScope
 from lib.refusals import Forbidden, Invalid
+from lib.sentences import said
 
 LONGEST_QUERY = 2000
 
@@ -26,7 +27,7 @@ class NotYourView(Forbidden):
 
 class NameTaken(Invalid):
     def __init__(self) -> None:
-        super().__init__("name", "There already is a segment of this name.")
+        super().__init__("name", said("There already is a segment of this name."))
 
 
 def save_view(
@@ -92,7 +93,7 @@ def save_segment(
     """Keep conditions under a name and count whom they fit; raises Invalid."""
     name = " ".join(name.split())[:80]
     if not name:
-        raise Invalid("name", "Give the segment a name.")
+        raise Invalid("name", said("Give the segment a name."))
     segments.condition(conditions)
     row = segment or Segment(owner=by)
     row.name, row.conditions = name, dict(conditions)

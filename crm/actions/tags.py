@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -14,6 +13,7 @@ from crm.actions.cases import locked_case
 from crm.actions.customers import locked
 from crm.models import Case, Customer, Interaction, Organization, Tag
 from lib.refusals import Invalid
+from lib.sentences import said
 
 LONGEST_NAME = 40
 Tagged = Customer | Interaction | Case
@@ -21,12 +21,12 @@ Tagged = Customer | Interaction | Case
 
 class NameTaken(Invalid):
     def __init__(self, name: str) -> None:
-        super().__init__("name", f"There already is a tag “{name}”.")
+        super().__init__("name", said("There already is a tag “{name}”.", name=name))
 
 
 class MergedIntoItself(Invalid):
     def __init__(self) -> None:
-        super().__init__("target", "A tag cannot be merged into itself. Choose another one.")
+        super().__init__("target", said("A tag cannot be merged into itself. Choose another one."))
 
 
 def tag_named(name: str) -> Tag | None:
@@ -44,7 +44,7 @@ def tag_record(*, record: Tagged, name: str, by: User | None, at: datetime) -> T
     """Put a tag on a record, a new one if nobody has used the name; twice is once."""
     name = " ".join(name.split())[:LONGEST_NAME]
     if not name:
-        raise Invalid("name", _("Enter the name of a tag."))
+        raise Invalid("name", said("Enter the name of a tag."))
     with transaction.atomic():
         record = _locked(record)
         tag = tag_named(name) or Tag.objects.create(name=name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from crm.actions.contacts import WRITTEN_DIRECTIONS
@@ -17,11 +18,14 @@ from crm.models.interactions import Channel
 from ops import file_types
 from routing.models import Queue
 
-CUSTOMER_HELP = "The reference on the customer’s page, as C-0000123."
+CUSTOMER_HELP = _("The reference on the customer’s page, as C-0000123.")
+OTHER_HELP = _(
+    "The reference on the customer’s page, as C-0000123. Empty: nobody knows with whom it was."
+)
 SOUNDS = frozenset({"audio/wav", "audio/mpeg", "audio/mp4", "audio/ogg", "video/webm", "video/mp4"})
 
 
-def _moment(label: str) -> forms.DateTimeField:
+def _moment(label: Any) -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
@@ -37,22 +41,30 @@ class OwnValuesForm(WithCustomFields):
 class ContactForm(forms.Form):
     """A walk-in, a call without a switch, a letter: whatever no file tells of."""
 
-    channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.IN_PERSON)
-    direction = forms.ChoiceField(
-        choices=[(one.value, one.label) for one in WRITTEN_DIRECTIONS], label="Who began it"
+    channel = forms.ChoiceField(
+        choices=Channel.choices, initial=Channel.IN_PERSON, label=_("Channel")
     )
-    customer = ReferenceField("C", required=False, help_text=CUSTOMER_HELP)
-    started_at = _moment("Began")
-    ended_at = _moment("Ended")
-    subject = forms.CharField(max_length=200, required=False, label="What was it about?")
+    direction = forms.ChoiceField(
+        choices=[(one.value, one.label) for one in WRITTEN_DIRECTIONS], label=_("Who began it")
+    )
+    customer = ReferenceField("C", required=False, help_text=CUSTOMER_HELP, label=_("Customer"))
+    started_at = _moment(_("Began"))
+    ended_at = _moment(_("Ended"))
+    subject = forms.CharField(max_length=200, required=False, label=_("What was it about?"))
     queue = forms.ModelChoiceField(
-        Queue.objects.filter(is_active=True), required=False, empty_label="No queue"
+        Queue.objects.filter(is_active=True),
+        required=False,
+        empty_label=_("No queue"),
+        label=_("Queue"),
     )
     disposition = forms.ModelChoiceField(
-        Disposition.objects.none(), required=False, empty_label="Not said", label="What came of it"
+        Disposition.objects.none(),
+        required=False,
+        empty_label=_("Not said"),
+        label=_("What came of it"),
     )
     note = forms.CharField(
-        max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4}), label=_("Note")
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -65,10 +77,10 @@ class ContactForm(forms.Form):
 
 
 class OtherCustomerForm(forms.Form):
-    customer = ReferenceField(
-        "C", required=False, help_text=f"{CUSTOMER_HELP} Empty: nobody knows with whom it was."
+    customer = ReferenceField("C", required=False, help_text=OTHER_HELP, label=_("Customer"))
+    reason = forms.CharField(
+        max_length=500, widget=forms.Textarea(attrs={"rows": 2}), label=_("Reason")
     )
-    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +92,9 @@ class OtherCustomerForm(forms.Form):
 class RecordingForm(forms.Form):
     """A sound, known by its content whatever its name says."""
 
-    file = forms.FileField(help_text="WAV, MP3, M4A, OGG or WebM, up to 500 MB.")
+    file = forms.FileField(
+        help_text=_("WAV, MP3, M4A, OGG or WebM, up to 500 MB."), label=_("File")
+    )
     media_type = ""
 
     def clean_file(self) -> UploadedFile:
@@ -89,9 +103,9 @@ class RecordingForm(forms.Form):
         found = file_types.media_type_of(file.file, file.name or "")
         if found not in SOUNDS:
             raise forms.ValidationError(
-                "This is not a sound that can be kept. Use WAV, MP3, M4A, OGG or WebM."
+                _("This is not a sound that can be kept. Use WAV, MP3, M4A, OGG or WebM.")
             )
         if (file.size or 0) > file_types.largest(found):
-            raise forms.ValidationError("The file is larger than 500 MB.")
+            raise forms.ValidationError(_("The file is larger than 500 MB."))
         self.media_type = found
         return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from crm import segments
 from crm.forms.custom_filters import WithCustomFilters
@@ -12,16 +13,20 @@ from crm.models.custom_fields import Target
 from crm.models.customers import CustomerQuerySet
 from lib.refusals import Invalid
 
-YES_NO = [("yes", "VIP"), ("no", "Not VIP")]
+YES_NO = [("yes", _("VIP")), ("no", _("Not VIP"))]
 
 
 class CustomerFilter(WithCustomFilters):
     """Each filter narrows what is visible anyway; custom fields add their own."""
 
-    q = forms.CharField(required=False, max_length=200, label="Search")
-    tag = PlainModelChoice(Tag.objects.all(), required=False, empty_label="Any tag")
-    segment = PlainModelChoice(Segment.objects.all(), required=False, empty_label="Everybody")
-    vip = PlainChoice(required=False, label="VIP", choices=any_of(YES_NO, "VIP or not"))
+    q = forms.CharField(required=False, max_length=200, label=_("Search"))
+    tag = PlainModelChoice(
+        Tag.objects.all(), required=False, empty_label=_("Any tag"), label=_("Tag")
+    )
+    segment = PlainModelChoice(
+        Segment.objects.all(), required=False, empty_label=_("Everybody"), label=_("Segment")
+    )
+    vip = PlainChoice(required=False, label=_("VIP"), choices=any_of(YES_NO, _("VIP or not")))
 
     target = Target.CUSTOMER
 

@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.actions.customers import CustomerContent
 from crm.contact_points import Unreadable
@@ -30,15 +32,16 @@ from crm.models.notes import LONGEST_NOTE
 from crm.models.organizations import RoleKind
 from crm.readers.base import HandleRecord
 from crm.references import number
+from lib.speaking import spoken
 
 NETWORKS = (
     ("", "–"),
     ("whatsapp", "WhatsApp"),
     ("instagram", "Instagram"),
     ("telegram", "Telegram"),
-    ("webchat", "Web chat"),
+    ("webchat", _("Web chat")),
     ("x", "X"),
-    ("other", "Another network"),
+    ("other", _("Another network")),
 )
 CUSTOM = "custom_"
 
@@ -66,7 +69,7 @@ class ContactPointForm(forms.ModelForm):
             try:
                 self._take(read_way(kind, cleaned.get("network", ""), raw))
             except Unreadable as error:
-                self.add_error("raw", error.message)
+                self.add_error("raw", spoken(error.message))
         return cleaned
 
     def _take(self, way: Way) -> None:
@@ -78,23 +81,28 @@ class ContactPointForm(forms.ModelForm):
 class WayForm(forms.Form):
     """One contact point on the page of a customer."""
 
-    kind = forms.ChoiceField(choices=ContactKind.choices)
+    kind = forms.ChoiceField(choices=ContactKind.choices, label=_("Kind"))
     network = forms.ChoiceField(
-        choices=NETWORKS, required=False, help_text="Of a handle: where it is known"
+        choices=NETWORKS,
+        required=False,
+        help_text=_("Of a handle: where it is known"),
+        label=_("Network"),
     )
-    raw = forms.CharField(label="Number, address or handle", max_length=254)
-    label = forms.CharField(max_length=40, required=False, help_text="Home, work, assistant")
+    raw = forms.CharField(label=_("Number, address or handle"), max_length=254)
+    label = forms.CharField(
+        max_length=40, required=False, help_text=_("Home, work, assistant"), label=_("Label")
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         kind, raw = cleaned.get("kind"), cleaned.get("raw")
         if kind == ContactKind.HANDLE and not cleaned.get("network"):
-            self.add_error("network", "Choose the network of the handle.")
+            self.add_error("network", _("Choose the network of the handle."))
         elif kind and raw:
             try:
                 cleaned["way"] = read_way(kind, cleaned.get("network", ""), raw)
             except Unreadable as error:
-                self.add_error("raw", error.message)
+                self.add_error("raw", spoken(error.message))
         return cleaned
 
 
@@ -131,28 +139,42 @@ class CustomerForm(WithCustomFields):
     """A customer; `seen` is the version that the person saw, empty for a new one."""
 
     target = Target.CUSTOMER
-    first_name = forms.CharField(max_length=100, required=False)
-    last_name = forms.CharField(max_length=100, required=False)
+    first_name = forms.CharField(max_length=100, required=False, label=_("First name"))
+    last_name = forms.CharField(max_length=100, required=False, label=_("Last name"))
     display_name = forms.CharField(
-        label="Shown as", max_length=200, required=False, help_text="First and last name if empty"
+        label=_("Shown as"),
+        max_length=200,
+        required=False,
+        help_text=_("First and last name if empty"),
     )
     preferred_language = forms.CharField(
-        max_length=12, required=False, help_text="A code such as en or de-CH"
+        max_length=12,
+        required=False,
+        help_text=_("A code such as en or de-CH"),
+        label=_("Preferred language"),
     )
-    preferred_channel = forms.ChoiceField(choices=[("", "–"), *Channel.choices], required=False)
+    preferred_channel = forms.ChoiceField(
+        choices=[("", "–"), *Channel.choices], required=False, label=_("Preferred channel")
+    )
     time_zone = forms.CharField(
-        max_length=64, required=False, help_text="A name such as Europe/Berlin"
+        max_length=64,
+        required=False,
+        help_text=_("A name such as Europe/Berlin"),
+        label=_("Time zone"),
     )
     source = forms.CharField(
-        max_length=80, required=False, help_text="The system that knows the customer by the id"
+        max_length=80,
+        required=False,
+        help_text=_("The system that knows the customer by the id"),
+        label=_("Source"),
     )
-    external_id = forms.CharField(label="External id", max_length=120, required=False)
+    external_id = forms.CharField(label=_("External id"), max_length=120, required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()
         if zone and zone not in available_timezones():
-            raise forms.ValidationError("There is no such time zone. Example: Europe/Berlin")
+            raise forms.ValidationError(_("There is no such time zone. Example: Europe/Berlin"))
         return zone
 
     def content(self) -> CustomerContent:
@@ -165,16 +187,21 @@ class NewCustomerForm(CustomerForm):
     """A new customer with the first ways to reach them."""
 
     phone = forms.CharField(
-        max_length=254, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label=_("Phone"),
     )
     email = forms.CharField(
-        label="E-mail",
+        label=_("E-mail"),
         max_length=254,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    network = forms.ChoiceField(choices=NETWORKS, required=False)
-    handle = forms.CharField(max_length=200, required=False)
+    network = forms.ChoiceField(choices=NETWORKS, required=False, label=_("Network"))
+    handle = forms.CharField(
+        max_length=200, required=False, label=pgettext_lazy("contact point", "Handle")
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -184,64 +211,70 @@ class NewCustomerForm(CustomerForm):
             if not raw:
                 continue
             if kind == ContactKind.HANDLE and not cleaned.get("network"):
-                self.add_error("network", "Choose the network of the handle.")
+                self.add_error("network", _("Choose the network of the handle."))
                 continue
             try:
                 cleaned["ways"].append(read_way(kind, cleaned.get("network", ""), raw))
             except Unreadable as error:
-                self.add_error(kind.value, error.message)
+                self.add_error(kind.value, spoken(error.message))
         return cleaned
 
 
 class VipForm(forms.Form):
-    is_vip = forms.BooleanField(label="This customer is a VIP", required=False)
-    vip_reason = forms.CharField(label="Because", max_length=200, required=False)
+    is_vip = forms.BooleanField(label=_("This customer is a VIP"), required=False)
+    vip_reason = forms.CharField(label=_("Because"), max_length=200, required=False)
     vip_until_on = forms.DateField(
-        label="Until",
+        label=_("Until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="The last day; empty for no end",
+        help_text=_("The last day; empty for no end"),
     )
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        min_length=10, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+        min_length=10, max_length=500, widget=forms.Textarea(attrs={"rows": 3}), label=_("Reason")
     )
 
 
 class NoteForm(forms.Form):
     body = forms.CharField(
-        label="Note", max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Note"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
 class TagForm(forms.Form):
-    name = forms.CharField(label="Tag", max_length=40)
+    name = forms.CharField(label=_("Tag"), max_length=40)
 
 
 class InvalidForm(forms.Form):
-    reason = forms.ChoiceField(choices=InvalidReason.choices)
+    reason = forms.ChoiceField(choices=InvalidReason.choices, label=_("Reason"))
 
 
 class ConsentForm(forms.Form):
-    purpose = forms.ModelChoiceField(ConsentPurpose.objects.all(), empty_label=None)
-    channel = forms.ChoiceField(choices=[(ANY, "Every channel"), *Channel.choices])
-    decision = forms.ChoiceField(choices=Decision.choices)
-    lawful_basis = forms.ChoiceField(label="Basis", choices=LawfulBasis.choices)
-    source = forms.CharField(max_length=80, required=False, help_text="Form, call, letter")
-    text_version = forms.CharField(label="Version of the text", max_length=40, required=False)
+    purpose = forms.ModelChoiceField(
+        ConsentPurpose.objects.all(), empty_label=None, label=_("Purpose")
+    )
+    channel = forms.ChoiceField(
+        choices=[(ANY, _("Every channel")), *Channel.choices], label=_("Channel")
+    )
+    decision = forms.ChoiceField(choices=Decision.choices, label=_("Decision"))
+    lawful_basis = forms.ChoiceField(label=_("Basis"), choices=LawfulBasis.choices)
+    source = forms.CharField(
+        max_length=80, required=False, help_text=_("Form, call, letter"), label=_("Source")
+    )
+    text_version = forms.CharField(label=_("Version of the text"), max_length=40, required=False)
     decided_at = forms.DateTimeField(
-        label="When",
+        label=_("When"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text="Empty for now",
+        help_text=_("Empty for now"),
     )
 
     def clean_decided_at(self) -> Any:
         at = self.cleaned_data["decided_at"]
         if at is not None and at > timezone.now():
-            raise forms.ValidationError("A decision cannot lie in the future.")
+            raise forms.ValidationError(_("A decision cannot lie in the future."))
         return at
 
 
@@ -249,10 +282,10 @@ class DaysForm(forms.Form):
     """Two days, both included; what is left empty is open."""
 
     from_on = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     to_on = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
 
@@ -260,10 +293,12 @@ class RoleForm(DaysForm):
     """The organization is named by its reference or its whole name."""
 
     organization = forms.CharField(
-        max_length=200, help_text="Name or reference of the organization"
+        max_length=200,
+        help_text=_("Name or reference of the organization"),
+        label=_("Organization"),
     )
-    role = forms.ChoiceField(choices=RoleKind.choices)
-    title = forms.CharField(max_length=120, required=False)
+    role = forms.ChoiceField(choices=RoleKind.choices, label=_("Role"))
+    title = forms.CharField(max_length=120, required=False, label=pgettext_lazy("job", "Title"))
     field_order = ("organization", "role", "title", "from_on", "to_on")
 
     def clean_organization(self) -> Organization:
@@ -277,16 +312,16 @@ class RoleForm(DaysForm):
         found = list(rows[:2])
         if len(found) == 1:
             return found[0]
-        several = "Several organizations have this name. Enter the reference, such as O-0000012."
-        raise forms.ValidationError(several if found else "There is no such organization yet.")
+        several = _("Several organizations have this name. Enter the reference, such as O-0000012.")
+        raise forms.ValidationError(several if found else _("There is no such organization yet."))
 
 
 class RelationForm(forms.Form):
     """The other customer is named by the reference."""
 
-    type = forms.ChoiceField(label="Is")
+    type = forms.ChoiceField(label=_("Is"))
     other = forms.CharField(
-        label="Of customer", max_length=20, help_text="The reference, such as C-0000123"
+        label=_("Of customer"), max_length=20, help_text=_("The reference, such as C-0000123")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -313,5 +348,5 @@ class RelationForm(forms.Form):
         pk = number(self.cleaned_data["other"], "C")
         found = Customer.objects.active().filter(pk=pk).first() if pk else None
         if found is None:
-            raise forms.ValidationError("Enter the reference of an active customer.")
+            raise forms.ValidationError(_("Enter the reference of an active customer."))
         return found

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
 from accounts.permissions import scope
@@ -22,16 +24,16 @@ from routing.models import Queue
 
 LONGEST_PERIOD = timedelta(days=400)
 OFTEN = ("channel", "outcome", "queue", "agent")
-HAS_TRANSCRIPT = [("yes", "With transcript"), ("no", "Without transcript")]
-HAS_RECORDING = [("yes", "With recording"), ("no", "Without recording")]
-ORDERS = [("started_at", "Oldest first")]
-REPEATS = [("yes", "Repeats of a contact"), ("no", "No repeats")]
+HAS_TRANSCRIPT = [("yes", _("With transcript")), ("no", _("Without transcript"))]
+HAS_RECORDING = [("yes", _("With recording")), ("no", _("Without recording"))]
+ORDERS = [("started_at", _("Oldest first"))]
+REPEATS = [("yes", _("Repeats of a contact")), ("no", _("No repeats"))]
 # Seconds of handling, from and below.
 LENGTHS = [
-    ("0-60", "Under a minute"),
-    ("60-300", "1 to 5 minutes"),
-    ("300-900", "5 to 15 minutes"),
-    ("900-1000000000", "15 minutes and more"),
+    ("0-60", _("Under a minute")),
+    ("60-300", _("1 to 5 minutes")),
+    ("300-900", _("5 to 15 minutes")),
+    ("900-1000000000", _("15 minutes and more")),
 ]
 
 
@@ -39,32 +41,61 @@ class InteractionFilter(WithCustomFilters):
     """The filters of the list; each one narrows what is visible anyway."""
 
     target = Target.INTERACTION
-    q = forms.CharField(required=False, max_length=200, label="Search")
-    channel = PlainChoice(required=False, choices=any_of(Channel.choices, "Any channel"))
-    direction = PlainChoice(required=False, choices=any_of(Direction.choices, "Any direction"))
-    outcome = PlainChoice(required=False, choices=any_of(Outcome.choices, "Any outcome"))
-    queue = PlainModelChoice(Queue.objects.none(), required=False, empty_label="Any queue")
-    team = PlainModelChoice(Team.objects.none(), required=False, empty_label="Any team")
-    agent = PlainModelChoice(User.objects.none(), required=False, empty_label="Any agent")
-    transcript = PlainChoice(required=False, choices=any_of(HAS_TRANSCRIPT, "Any transcript"))
-    disposition = PlainModelChoice(
-        Disposition.objects.all(), required=False, empty_label="Any disposition"
+    q = forms.CharField(required=False, max_length=200, label=_("Search"))
+    channel = PlainChoice(
+        required=False, choices=any_of(Channel.choices, _("Any channel")), label=_("Channel")
     )
-    tag = PlainModelChoice(Tag.objects.all(), required=False, empty_label="Any tag")
-    recording = PlainChoice(required=False, choices=any_of(HAS_RECORDING, "Any recording"))
-    repeat = PlainChoice(required=False, label="Repeats", choices=any_of(REPEATS, "Repeat or not"))
-    length = PlainChoice(required=False, choices=any_of(LENGTHS, "Any length"))
+    direction = PlainChoice(
+        required=False, choices=any_of(Direction.choices, _("Any direction")), label=_("Direction")
+    )
+    outcome = PlainChoice(
+        required=False, choices=any_of(Outcome.choices, _("Any outcome")), label=_("Outcome")
+    )
+    queue = PlainModelChoice(
+        Queue.objects.none(), required=False, empty_label=_("Any queue"), label=_("Queue")
+    )
+    team = PlainModelChoice(
+        Team.objects.none(), required=False, empty_label=_("Any team"), label=_("Team")
+    )
+    agent = PlainModelChoice(
+        User.objects.none(), required=False, empty_label=_("Any agent"), label=_("Agent")
+    )
+    transcript = PlainChoice(
+        required=False, choices=any_of(HAS_TRANSCRIPT, _("Any transcript")), label=_("Transcript")
+    )
+    disposition = PlainModelChoice(
+        Disposition.objects.all(),
+        required=False,
+        empty_label=_("Any disposition"),
+        label=_("Disposition"),
+    )
+    tag = PlainModelChoice(
+        Tag.objects.all(), required=False, empty_label=_("Any tag"), label=_("Tag")
+    )
+    recording = PlainChoice(
+        required=False, choices=any_of(HAS_RECORDING, _("Any recording")), label=_("Recording")
+    )
+    repeat = PlainChoice(
+        required=False, label=_("Repeats"), choices=any_of(REPEATS, _("Repeat or not"))
+    )
+    length = PlainChoice(
+        required=False, choices=any_of(LENGTHS, _("Any length")), label=_("Length")
+    )
     flag = PlainChoice(
         required=False,
-        label="Data flag",
-        choices=any_of([(code, words[0]) for code, words in WORDS.items()], "Any data"),
+        label=_("Data flag"),
+        choices=any_of([(code, _(words[0])) for code, words in WORDS.items()], _("Any data")),
     )
-    order = PlainChoice(required=False, label="Order", choices=any_of(ORDERS, "Newest first"))
+    order = PlainChoice(
+        required=False,
+        label=pgettext_lazy("sorting", "Order"),
+        choices=any_of(ORDERS, _("Newest first")),
+    )
     begin = forms.DateField(
-        required=False, label="From", widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
     )
     end = forms.DateField(
-        required=False, label="To", widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label=_("To"), widget=forms.DateInput(attrs={"type": "date"})
     )
 
     def __init__(self, data: Any, user: User) -> None:
@@ -100,9 +131,11 @@ class InteractionFilter(WithCustomFilters):
         cleaned: dict[str, Any] = super().clean() or {}
         begin, end = cleaned.get("begin"), cleaned.get("end")
         if begin and end and end < begin:
-            self.add_error("end", "The last day lies before the first one.")
+            self.add_error("end", _("The last day lies before the first one."))
         elif begin and end and end - begin > LONGEST_PERIOD:
-            self.add_error("end", f"Choose at most {LONGEST_PERIOD.days} days.")
+            self.add_error(
+                "end", _("Choose at most %(days)s days.") % {"days": LONGEST_PERIOD.days}
+            )
         return cleaned
 
     def narrow(
@@ -155,7 +188,7 @@ def start_of(day: date) -> datetime:
 
 class AlignForm(forms.Form):
     agent_offset_ms = forms.IntegerField(
-        label="Milliseconds to add to the agent’s times",
+        label=_("Milliseconds to add to the agent’s times"),
         min_value=-LARGEST_OFFSET_MS,
         max_value=LARGEST_OFFSET_MS,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from crm.actions.organizations import OrganizationContent
 from crm.forms.customers import WithCustomFields
@@ -15,18 +16,21 @@ class OrganizationForm(WithCustomFields):
     """`seen` is the version that the person saw, empty for a new one."""
 
     target = Target.ORGANIZATION
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, label=_("Name"))
     domains = forms.CharField(
-        label="E-mail domains", max_length=500, required=False, help_text="Separated by spaces"
+        label=_("E-mail domains"),
+        max_length=500,
+        required=False,
+        help_text=_("Separated by spaces"),
     )
     parent = forms.CharField(
-        label="Part of",
+        label=_("Part of"),
         max_length=20,
         required=False,
-        help_text="Reference of the organization above, such as O-0000012",
+        help_text=_("Reference of the organization above, such as O-0000012"),
     )
-    source = forms.CharField(max_length=80, required=False)
-    external_id = forms.CharField(label="External id", max_length=120, required=False)
+    source = forms.CharField(max_length=80, required=False, label=_("Source"))
+    external_id = forms.CharField(label=_("External id"), max_length=120, required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def clean_parent(self) -> Organization | None:
@@ -35,7 +39,7 @@ class OrganizationForm(WithCustomFields):
             return None
         found = Organization.objects.filter(pk=number(words, "O") or 0).first()
         if found is None:
-            raise forms.ValidationError("There is no organization with this reference.")
+            raise forms.ValidationError(_("There is no organization with this reference."))
         return found
 
     def content(self) -> OrganizationContent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from crm.merging.rules import MergeRule
+from lib.sentences import said
 
 
 def between(winner_id: int, loser_id: int) -> Q:
@@ -23,24 +24,32 @@ RULES = (
     MergeRule("crm.DuplicateCandidate", "higher", moves=False),
     MergeRule(
         "crm.ContactPoint",
-        title="contact points",
+        title=said("contact points"),
         alike=("kind", "network", "value", "extension"),
         clears="is_primary",
         within=("kind",),
     ),
-    MergeRule("crm.Case", title="cases"),
-    MergeRule("crm.Interaction", title="interactions"),
-    MergeRule("crm.Note", title="notes"),
-    MergeRule("crm.Promise", title="promises"),
-    MergeRule("crm.Task", title="tasks"),
-    MergeRule("crm.TimelineEntry", title="entries of the timeline"),
-    MergeRule("crm.Customer_tags", title="tags", alike=("tag",)),
-    MergeRule("crm.OrganizationRole", title="roles in organizations"),
+    MergeRule("crm.Case", title=said("cases")),
+    MergeRule("crm.Interaction", title=said("interactions")),
+    MergeRule("crm.Note", title=said("notes")),
+    MergeRule("crm.Promise", title=said("promises")),
+    MergeRule("crm.Task", title=said("tasks")),
+    MergeRule("crm.TimelineEntry", title=said("entries of the timeline")),
+    MergeRule("crm.Customer_tags", title=said("tags"), alike=("tag",)),
+    MergeRule("crm.OrganizationRole", title=said("roles in organizations")),
     MergeRule(
-        "crm.CustomerRelation", "left", title="relations", alike=("right", "type"), stays=between
+        "crm.CustomerRelation",
+        "left",
+        title=said("relations"),
+        alike=("right", "type"),
+        stays=between,
     ),
     MergeRule(
-        "crm.CustomerRelation", "right", title="relations", alike=("left", "type"), stays=between
+        "crm.CustomerRelation",
+        "right",
+        title=said("relations"),
+        alike=("left", "type"),
+        stays=between,
     ),
-    MergeRule("crm.ConsentEvent", title="consent decisions"),
+    MergeRule("crm.ConsentEvent", title=said("consent decisions")),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from crm.models.customers import Customer
@@ -13,18 +15,18 @@ ANY = "any"
 
 
 class Decision(models.TextChoices):
-    GRANTED = "granted", "Granted"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    OBJECTED = "objected", "Objected"
+    GRANTED = "granted", pgettext_lazy("consent", "Granted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("consent", "Withdrawn")
+    OBJECTED = "objected", pgettext_lazy("consent", "Objected")
 
 
 class LawfulBasis(models.TextChoices):
-    CONSENT = "consent", "Consent"
-    CONTRACT = "contract", "Contract"
-    LEGAL_OBLIGATION = "legal_obligation", "Legal obligation"
-    VITAL_INTERESTS = "vital_interests", "Vital interests"
-    PUBLIC_TASK = "public_task", "Public task"
-    LEGITIMATE_INTERESTS = "legitimate_interests", "Legitimate interests"
+    CONSENT = "consent", _("Consent")
+    CONTRACT = "contract", _("Contract")
+    LEGAL_OBLIGATION = "legal_obligation", _("Legal obligation")
+    VITAL_INTERESTS = "vital_interests", _("Vital interests")
+    PUBLIC_TASK = "public_task", _("Public task")
+    LEGITIMATE_INTERESTS = "legitimate_interests", _("Legitimate interests")
 
 
 class ConsentPurpose(models.Model):
@@ -47,7 +49,7 @@ class ConsentEvent(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="consents")
     purpose = models.ForeignKey(ConsentPurpose, on_delete=models.PROTECT, related_name="events")
     channel = models.CharField(
-        max_length=10, choices=[(ANY, "Every channel"), *Channel.choices], default=ANY
+        max_length=10, choices=[(ANY, _("Every channel")), *Channel.choices], default=ANY
     )
     decision = models.CharField(max_length=10, choices=Decision)
     lawful_basis = models.CharField(max_length=24, choices=LawfulBasis, default=LawfulBasis.CONSENT)

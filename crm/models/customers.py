@@ -8,6 +8,8 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import has, scope
@@ -17,16 +19,17 @@ from crm.names import name_key
 from crm.references import number, reference
 from lib.masking import MaskedCharField
 from lib.models import Versioned
+from lib.sentences import said
 
 # Fewer digits of a telephone number than this fit too many people.
 FEWEST_DIGITS = 4
 
 
 class CustomerState(models.TextChoices):
-    ACTIVE = "active", "Active"
-    MERGED = "merged", "Merged"
-    DELETED = "deleted", "Deleted"
-    ERASED = "erased", "Erased"
+    ACTIVE = "active", pgettext_lazy("customer", "Active")
+    MERGED = "merged", pgettext_lazy("customer", "Merged")
+    DELETED = "deleted", pgettext_lazy("customer", "Deleted")
+    ERASED = "erased", pgettext_lazy("customer", "Erased")
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -163,16 +166,23 @@ class Customer(Versioned):
 
 
 class ContactKind(models.TextChoices):
-    PHONE = "phone", "Phone"
-    EMAIL = "email", "E-mail"
-    HANDLE = "handle", "Handle"
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    HANDLE = "handle", pgettext_lazy("contact point", "Handle")
 
 
 class InvalidReason(models.TextChoices):
-    BOUNCED = "bounced", "It bounced"
-    DISCONNECTED = "disconnected", "It is disconnected"
-    WRONG_PERSON = "wrong_person", "It reaches somebody else"
-    OTHER = "other", "Another reason"
+    BOUNCED = "bounced", _("It bounced")
+    DISCONNECTED = "disconnected", _("It is disconnected")
+    WRONG_PERSON = "wrong_person", _("It reaches somebody else")
+    OTHER = "other", _("Another reason")
+
+
+OPTED_OUT = {
+    "phone": said("The customer does not want to be contacted by this phone."),
+    "email": said("The customer does not want to be contacted by this email."),
+    "handle": said("The customer does not want to be contacted by this handle."),
+}
 
 
 class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
@@ -249,10 +259,11 @@ class ContactPoint(Versioned):
     def refusal(self, on: date) -> str:
         """Why nothing may be sent there on that day, as a sentence; "" if it may."""
         if self.invalid_at:
-            reason = self.get_invalid_reason_display().lower() or "it does not work"
-            return f"This {self.get_kind_display().lower()} is marked invalid: {reason}."
+            reason = self.get_invalid_reason_display().lower() or gettext("it does not work")
+            kind = self.get_kind_display().lower()
+            return said("This {kind} is marked invalid: {reason}.", kind=kind, reason=reason)
         if self.is_opted_out(on):
-            return f"The customer does not want to be contacted by this {self.kind}."
+            return OPTED_OUT[self.kind]
         return ""
 
     def is_opted_out(self, on: date) -> bool:

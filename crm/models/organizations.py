@@ -7,6 +7,7 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import has
@@ -79,12 +80,12 @@ class Organization(Versioned):
 
 
 class RoleKind(models.TextChoices):
-    EMPLOYEE = "employee", "Employee"
-    BUYER = "buyer", "Buyer"
-    DECISION_MAKER = "decision_maker", "Decision maker"
-    BILLING = "billing", "Billing"
-    TECHNICAL = "technical", "Technical"
-    OTHER = "other", "Other"
+    EMPLOYEE = "employee", _("Employee")
+    BUYER = "buyer", _("Buyer")
+    DECISION_MAKER = "decision_maker", _("Decision maker")
+    BILLING = "billing", _("Billing")
+    TECHNICAL = "technical", _("Technical")
+    OTHER = "other", _("Other")
 
 
 class DatedQuerySet(models.QuerySet["Dated"]):

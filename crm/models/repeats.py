@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from lib.models import Stamped
 
@@ -74,4 +75,4 @@ class RepeatRule(Stamped):
     def words(self) -> str:
         """The window as the page says it."""
         days = self.window_seconds / DAY
-        return "one day" if days == 1 else f"{days:g} days"
+        return _("one day") if days == 1 else _("%(days)s days") % {"days": f"{days:g}"}

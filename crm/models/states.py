@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.permissions import has
@@ -11,14 +12,14 @@ from lib.models import Stamped
 
 
 class AgentState(models.TextChoices):
-    AVAILABLE = "available", "Available"
-    HANDLING = "handling", "Handling"
-    WRAP_UP = "wrap_up", "Wrap-up"
-    BREAK = "break", "Break"
-    TRAINING = "training", "Training"
-    MEETING = "meeting", "Meeting"
-    OFFLINE = "offline", "Offline"
-    OTHER = "other", "Other"
+    AVAILABLE = "available", pgettext_lazy("agent state", "Available")
+    HANDLING = "handling", pgettext_lazy("agent state", "Handling")
+    WRAP_UP = "wrap_up", pgettext_lazy("agent state", "Wrap-up")
+    BREAK = "break", pgettext_lazy("agent state", "Break")
+    TRAINING = "training", pgettext_lazy("agent state", "Training")
+    MEETING = "meeting", pgettext_lazy("agent state", "Meeting")
+    OFFLINE = "offline", pgettext_lazy("agent state", "Offline")
+    OTHER = "other", pgettext_lazy("agent state", "Other")
 
 
 class AgentStateSpanQuerySet(models.QuerySet["AgentStateSpan"]):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm import access
 from crm.actions import contacts as actions
@@ -40,9 +41,9 @@ def interaction_new(request: HttpRequest) -> HttpResponse:
         return actions.record_contact(**form.cleaned_data, by=user, at=now)
 
     context = {
-        "title": "Write down a contact",
-        "yes": "Save",
-        "trail": [("Interactions", reverse("crm:interaction_list"))],
+        "title": _("Write down a contact"),
+        "yes": _("Save"),
+        "trail": [(_("Interactions"), reverse("crm:interaction_list"))],
     }
     return answer_form(request, form, act, template=REASON, context=context)
 
@@ -64,7 +65,7 @@ def interaction_customer(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         act,
         template=REASON,
-        context=_context(interaction, "Another customer", "Save"),
+        context=_context(interaction, _("Another customer"), _("Save")),
     )
 
 
@@ -85,7 +86,7 @@ def interaction_values(request: HttpRequest, pk: int) -> HttpResponse:
             at=timezone.now(),
         )
 
-    context = _context(interaction, "Custom fields", "Save")
+    context = _context(interaction, _("Custom fields"), _("Save"))
     return answer_form(request, form, act, template=REASON, context=context)
 
 
@@ -111,7 +112,7 @@ def recording_add(request: HttpRequest, pk: int) -> HttpResponse:
         actions.attach_recording(interaction=interaction, stored=stored, by=user, at=timezone.now())
         return interaction
 
-    context = _context(interaction, "Add a recording", "Upload") | {"is_upload": True}
+    context = _context(interaction, _("Add a recording"), _("Upload")) | {"is_upload": True}
     return answer_form(request, form, act, template=REASON, context=context)
 
 
@@ -124,7 +125,7 @@ def _context(interaction: Interaction, title: str, yes: str) -> dict[str, Any]:
         "title": f"{title}: {interaction.reference}",
         "yes": yes,
         "trail": [
-            ("Interactions", reverse("crm:interaction_list")),
+            (_("Interactions"), reverse("crm:interaction_list")),
             (interaction.reference, interaction.get_absolute_url()),
         ],
     }

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm import access
@@ -44,7 +45,10 @@ def customer_new(request: HttpRequest) -> HttpResponse:
         remember_others(request, customer)
         return customer
 
-    context = {"title": "New customer", "trail": [("Customers", reverse("crm:customer_list"))]}
+    context = {
+        "title": _("New customer"),
+        "trail": [(_("Customers"), reverse("crm:customer_list"))],
+    }
     return answer_form(request, form, act, template=EDIT, context=context)
 
 
@@ -73,10 +77,10 @@ def customer_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return changed
 
     context = {
-        "title": f"Change {customer}",
+        "title": _("Change %(name)s") % {"name": customer},
         "customer": customer,
         "trail": [
-            ("Customers", reverse("crm:customer_list")),
+            (_("Customers"), reverse("crm:customer_list")),
             (str(customer), customer.get_absolute_url()),
         ],
     }
@@ -103,32 +107,34 @@ def customer_vip(request: HttpRequest, pk: int) -> HttpResponse:
             at=now,
         )
 
-    context = _asking(customer, "VIP", "Save", "The badge stands wherever the customer is shown.")
+    context = _asking(
+        customer, _("VIP"), _("Save"), _("The badge stands wherever the customer is shown.")
+    )
     return answer_form(request, form, act, template=REASON, context=context)
 
 
 def customer_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a customer away."""
-    note = (
+    note = _(
         "The customer leaves lists, searches and segments. The record can be restored for 30 days; "
         "then its content is removed."
     )
-    return _with_reason(request, pk, actions.delete_customer, "Delete", note, is_danger=True)
+    return _with_reason(request, pk, actions.delete_customer, _("Delete"), note, is_danger=True)
 
 
 def customer_restrict(request: HttpRequest, pk: int) -> HttpResponse:
     """Lock a record at the person's request."""
-    note = (
+    note = _(
         "Nothing can be changed until the restriction is lifted, and the customer is left out of "
         "segments and exports."
     )
-    return _with_reason(request, pk, actions.restrict, "Restrict the processing", note)
+    return _with_reason(request, pk, actions.restrict, _("Restrict the processing"), note)
 
 
 def customer_unrestrict(request: HttpRequest, pk: int) -> HttpResponse:
     """Allow changes of a restricted record again."""
-    note = "The record can be changed again, and stands in segments and exports."
-    return _with_reason(request, pk, actions.lift_restriction, "Lift the restriction", note)
+    note = _("The record can be changed again, and stands in segments and exports.")
+    return _with_reason(request, pk, actions.lift_restriction, _("Lift the restriction"), note)
 
 
 def _with_reason(
@@ -160,7 +166,7 @@ def _asking(customer: Customer, title: str, yes: str, note: str) -> dict[str, An
         "yes": yes,
         "note": note,
         "trail": [
-            ("Customers", reverse("crm:customer_list")),
+            (_("Customers"), reverse("crm:customer_list")),
             (str(customer), customer.get_absolute_url()),
         ],
     }
@@ -187,6 +193,6 @@ def deleted_list(request: HttpRequest) -> HttpResponse:
         "previous_url": previous_url,
         "next_url": next_url,
         "summary": list_summary(len(found), "customer", is_whole=not (previous_url or next_url)),
-        "trail": [("Customers", reverse("crm:customer_list"))],
+        "trail": [(_("Customers"), reverse("crm:customer_list"))],
     }
     return page(request, "crm/customer_deleted.html", context)

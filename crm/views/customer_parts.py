@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm import access
 from crm.actions import consents, contact_points, notes, organizations, tags
@@ -53,9 +54,9 @@ def _part(
     context = {
         "customer": customer,
         "title": title,
-        "yes": "Save",
+        "yes": _("Save"),
         "trail": [
-            ("Customers", reverse("crm:customer_list")),
+            (_("Customers"), reverse("crm:customer_list")),
             (str(customer), customer.get_absolute_url()),
         ],
     }
@@ -88,8 +89,8 @@ def interaction_note(request: HttpRequest, pk: int) -> HttpResponse:
         return interaction
 
     context = {
-        "title": f"Note on {interaction.reference}",
-        "yes": "Save",
+        "title": _("Note on %(reference)s") % {"reference": interaction.reference},
+        "yes": _("Save"),
         "trail": [(interaction.reference, interaction.get_absolute_url())],
     }
     return answer_form(request, form, act, template=REASON, context=context)
@@ -103,7 +104,7 @@ def note_write(request: HttpRequest, pk: int) -> HttpResponse:
         body = form.cleaned_data["body"]
         notes.write_note(body=body, customer=customer, by=user, at=timezone.now())
 
-    return _part(request, pk, "Write a note", form, act)
+    return _part(request, pk, _("Write a note"), form, act)
 
 
 def note_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -120,8 +121,8 @@ def note_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return note.record
 
     context = {
-        "title": "Change a note",
-        "yes": "Save",
+        "title": _("Change a note"),
+        "yes": _("Save"),
         "trail": [(str(note.record), note.record.get_absolute_url())],
     }
     return answer_form(request, form, act, template=REASON, context=context)
@@ -148,9 +149,9 @@ def point_add(request: HttpRequest, pk: int) -> HttpResponse:
             customer=customer, way=given["way"], label=given["label"], by=user, at=timezone.now()
         )
         if point.validity != "valid":
-            messages.warning(request, "This number is possible, but not one that is given out.")
+            messages.warning(request, _("This number is possible, but not one that is given out."))
 
-    return _part(request, pk, "Add a contact point", form, act)
+    return _part(request, pk, _("Add a contact point"), form, act)
 
 
 POINT_ACTS: dict[str, Callable[..., Any]] = {
@@ -192,7 +193,13 @@ def point_invalid(request: HttpRequest, pk: int) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         contact_points.mark_invalid(point=point, reason=reason, by=user, at=timezone.now())
 
-    return _part(request, point.customer_id, f"{point.masked} is invalid", form, act)
+    return _part(
+        request,
+        point.customer_id,
+        _("%(contact)s is invalid") % {"contact": point.masked},
+        form,
+        act,
+    )
 
 
 def point_reveal(request: HttpRequest, pk: int) -> HttpResponse:
@@ -205,7 +212,13 @@ def point_reveal(request: HttpRequest, pk: int) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         contact_points.reveal(point=point, reason=reason, by=user, at=timezone.now())
 
-    return _part(request, point.customer_id, f"Show {point.masked} in full", form, act)
+    return _part(
+        request,
+        point.customer_id,
+        _("Show %(contact)s in full") % {"contact": point.masked},
+        form,
+        act,
+    )
 
 
 @page_refusals
@@ -231,7 +244,7 @@ def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
     def act(customer: Customer) -> None:
         consents.record_consent(customer=customer, by=user, at=timezone.now(), **form.cleaned_data)
 
-    return _part(request, pk, "Write down a decision", form, act)
+    return _part(request, pk, _("Write down a decision"), form, act)
 
 
 def role_add(request: HttpRequest, pk: int) -> HttpResponse:
@@ -241,7 +254,7 @@ def role_add(request: HttpRequest, pk: int) -> HttpResponse:
     def act(customer: Customer) -> None:
         organizations.add_role(customer=customer, by=user, at=timezone.now(), **form.cleaned_data)
 
-    return _part(request, pk, "Add an organization", form, act)
+    return _part(request, pk, _("Add an organization"), form, act)
 
 
 @page_refusals
@@ -261,7 +274,7 @@ def relation_add(request: HttpRequest, pk: int) -> HttpResponse:
     def act(customer: Customer) -> None:
         organizations.relate(customer=customer, by=user, at=timezone.now(), **form.cleaned_data)
 
-    return _part(request, pk, "Add a relation", form, act)
+    return _part(request, pk, _("Add a relation"), form, act)
 
 
 @page_refusals

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from crm import access, bulk, customer_page, saved_pages, timeline, timeline_pages
@@ -19,16 +21,17 @@ from crm.models.customers import CustomerState, primary_points
 from crm.models.interactions import Channel
 from crm.views.common import active_filters, list_summary, page, person, shown_panels
 from lib import keyset
+from lib.speaking import spoken
 
 LIST = "crm/customer_list.html"
 DETAIL = "crm/customer_detail.html"
 COLUMNS = {
-    "reference": "Reference",
-    "contact": "Main contact",
-    "tags": "Tags",
-    "external_id": "External id",
-    "interactions": "Interactions",
-    "last_contact": "Last contact",
+    "reference": gettext_lazy("Reference"),
+    "contact": gettext_lazy("Main contact"),
+    "tags": gettext_lazy("Tags"),
+    "external_id": gettext_lazy("External id"),
+    "interactions": gettext_lazy("Interactions"),
+    "last_contact": gettext_lazy("Last contact"),
 }
 
 
@@ -112,7 +115,7 @@ def beside(customer: Customer, user: User) -> dict[str, Any]:
     visible = Interaction.objects.visible_to(user).filter(customer=customer)
     abilities = customer_page.abilities(user, customer)
     return {
-        "trail": [("Customers", reverse("crm:customer_list"))],
+        "trail": [(_("Customers"), reverse("crm:customer_list"))],
         "points": customer_page.shown_points(customer, user, now),
         "facts": customer_page.facts(customer),
         "chart": customer_page.months_chart(visible, customer),
@@ -140,12 +143,12 @@ def timeline_filter(request: HttpRequest) -> timeline_pages.Narrowed:
 
 def timeline_chips(narrowed: timeline_pages.Narrowed) -> dict[str, list[tuple[str, str, bool]]]:
     """Words, address and whether chosen, for kinds of entries and for channels."""
-    kinds = [(timeline_pages.INTERACTIONS, "Interactions")]
-    kinds += [(kind.name, kind.title) for kind in timeline.kinds()]
+    kinds = [(timeline_pages.INTERACTIONS, _("Interactions"))]
+    kinds += [(kind.name, spoken(kind.title)) for kind in timeline.kinds()]
     return {
-        "kinds": [("Everything", narrowed.query(kind=""), not narrowed.kind)]
+        "kinds": [(_("Everything"), narrowed.query(kind=""), not narrowed.kind)]
         + [(title, narrowed.query(kind=name), narrowed.kind == name) for name, title in kinds],
-        "channels": [("Any channel", narrowed.query(channel=""), not narrowed.channel)]
+        "channels": [(_("Any channel"), narrowed.query(channel=""), not narrowed.channel)]
         + [
             (str(channel.label), narrowed.query(channel=channel), narrowed.channel == channel)
             for channel in Channel

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from crm import access
@@ -22,8 +24,10 @@ from lib.answers import must, page_refusals
 
 
 class DispositionForm(forms.Form):
-    disposition = forms.ModelChoiceField(Disposition.objects.none())
-    note = forms.CharField(max_length=500, required=False)
+    disposition = forms.ModelChoiceField(
+        Disposition.objects.none(), label=gettext_lazy("Disposition")
+    )
+    note = forms.CharField(max_length=500, required=False, label=gettext_lazy("Note"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,10 +70,10 @@ def disposition_set(request: HttpRequest, pk: int) -> HttpResponse:
         return interaction
 
     context = {
-        "title": f"What came of {interaction.reference}",
-        "yes": "Save",
+        "title": _("What came of %(reference)s") % {"reference": interaction.reference},
+        "yes": _("Save"),
         "trail": [
-            ("Interactions", reverse("crm:interaction_list")),
+            (_("Interactions"), reverse("crm:interaction_list")),
             (interaction.reference, interaction.get_absolute_url()),
         ],
     }

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm import access, bulk, custom_fields, pictures, reading, repeats, saved_pages
@@ -26,6 +27,7 @@ from crm.views import dispositions
 from crm.views.common import active_filters, list_summary, page, person, shown_panels
 from lib import keyset
 from lib.answers import must
+from lib.speaking import spoken
 
 LIST = "crm/interaction_list.html"
 DETAIL = "crm/interaction_detail.html"
@@ -95,11 +97,13 @@ def facts(interaction: Interaction, user: User, turns: Sequence[ShownTurn]) -> d
     return {
         "interaction": interaction,
         "outcome_tone": OUTCOME_TONES.get(interaction.outcome, ""),
-        "trail": [("Interactions", reverse("crm:interaction_list"))],
+        "trail": [(_("Interactions"), reverse("crm:interaction_list"))],
         "legs": legs,
         "visits": visits,
         "time_axis": pictures.time_axis(interaction, legs, visits, turns),
-        "flags": [(label(flag), sentence(flag)) for flag in interaction.quality_flags],
+        "flags": [
+            (spoken(label(flag)), spoken(sentence(flag))) for flag in interaction.quality_flags
+        ],
         "recordings": recordings,
         "is_played_here": any(row.is_played_here for row in recordings),
         "may_add_recording": access.may_add_recording(user, interaction),
@@ -136,7 +140,7 @@ def chain_before(interaction: Interaction, user: User) -> dict[str, Any]:
 def shown_address(interaction: Interaction, user: User) -> str:
     """The address of the other side, for those who may see contact points in full."""
     if interaction.customer_address and not access.may_see_contact_points(user):
-        return "hidden"
+        return _("hidden")
     return interaction.customer_address
 
 
@@ -180,7 +184,7 @@ def transcript_align(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return redirect(f"{interaction.get_absolute_url()}#transcript")
         except actions.ChangedMeanwhile as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, spoken(str(refusal)))
             return align_refused(request, interaction, form, status=409)
     return align_refused(request, interaction, form, status=422)
 

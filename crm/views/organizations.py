@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm import access, custom_fields, saved_pages
 from crm.actions import organizations as actions
@@ -19,7 +21,12 @@ from lib import keyset
 
 EDIT = "crm/organization_edit.html"
 LONGEST_SEARCH = 200
-COLUMNS = {"reference": "Reference", "domains": "Domains", "parent": "Part of", "tags": "Tags"}
+COLUMNS = {
+    "reference": gettext_lazy("Reference"),
+    "domains": gettext_lazy("Domains"),
+    "parent": gettext_lazy("Part of"),
+    "tags": gettext_lazy("Tags"),
+}
 
 
 def organization_list(request: HttpRequest) -> HttpResponse:
@@ -60,7 +67,7 @@ def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
     shown = list(people.select_related("customer").order_by("customer__name_key", "pk")[:200])
     context = {
         "organization": row,
-        "trail": [("Organizations", reverse("crm:organization_list"))],
+        "trail": [(_("Organizations"), reverse("crm:organization_list"))],
         "people": [role for role in shown if role.is_in_force(today)],
         "former": [role for role in shown if not role.is_in_force(today)],
         "children": row.children.order_by("name")[:100],
@@ -72,7 +79,11 @@ def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def facts(row: Organization) -> list[tuple[str, str]]:
-    told = [("Domains", row.domains), ("Source", row.source), ("External id", row.external_id)]
+    told = [
+        (_("Domains"), row.domains),
+        (_("Source"), row.source),
+        (_("External id"), row.external_id),
+    ]
     told += custom_fields.told(CustomFieldDefinition.objects.of(Target.ORGANIZATION), row.custom)
     return [(name, value) for name, value in told if value]
 
@@ -85,8 +96,8 @@ def organization_new(request: HttpRequest) -> HttpResponse:
         return actions.create_organization(content=form.content(), by=user, at=timezone.now())
 
     context = {
-        "title": "New organization",
-        "trail": [("Organizations", reverse("crm:organization_list"))],
+        "title": _("New organization"),
+        "trail": [(_("Organizations"), reverse("crm:organization_list"))],
     }
     return answer_form(request, form, act, template=EDIT, context=context)
 
@@ -111,10 +122,10 @@ def organization_edit(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     context = {
-        "title": f"Change {row}",
+        "title": _("Change %(name)s") % {"name": row},
         "organization": row,
         "trail": [
-            ("Organizations", reverse("crm:organization_list")),
+            (_("Organizations"), reverse("crm:organization_list")),
             (row.name, row.get_absolute_url()),
         ],
     }

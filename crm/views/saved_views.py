@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import Team
 from accounts.teams import spans_holding
@@ -30,7 +32,7 @@ def view_save(request: HttpRequest) -> HttpResponse:
     given = request.POST
     if not saved_pages.is_known(given.get("page", "")):
         raise Http404
-    scope, _, role = given.get("scope", "").partition(":")
+    scope, _colon, role = given.get("scope", "").partition(":")
     mine = user.memberships.filter(spans_holding(timezone.now())).values("team")
     view = actions.save_view(
         page=given["page"],
@@ -57,10 +59,13 @@ def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
 class SegmentForm(forms.Form):
     """A name, and up to six conditions in rows of three fields."""
 
-    name = forms.CharField(max_length=80)
+    name = forms.CharField(max_length=80, label=gettext_lazy("Name"))
     match = forms.ChoiceField(
-        label="Customers for whom",
-        choices=[("all", "every condition holds"), ("any", "at least one condition holds")],
+        label=gettext_lazy("Customers for whom"),
+        choices=[
+            ("all", gettext_lazy("every condition holds")),
+            ("any", gettext_lazy("at least one condition holds")),
+        ],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,13 +73,15 @@ class SegmentForm(forms.Form):
         known = [(name, field.label) for name, field in segments.fields().items()]
         for row in range(ROWS_OF_RULES):
             self.fields[f"field_{row}"] = forms.ChoiceField(
-                label="Field", choices=[("", "–"), *known], required=False
+                label=_("Field"), choices=[("", "–"), *known], required=False
             )
             self.fields[f"operator_{row}"] = forms.ChoiceField(
-                label="How", choices=list(segments.OPERATORS.items()), required=False
+                label=pgettext("segment", "How"),
+                choices=list(segments.OPERATORS.items()),
+                required=False,
             )
             self.fields[f"value_{row}"] = forms.CharField(
-                label="Value", max_length=200, required=False
+                label=_("Value"), max_length=200, required=False
             )
 
     @property
@@ -114,7 +121,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     context = {
         "segments": [(row, segments.in_words(row.conditions)) for row in rows],
         "may_change": access.may_change_customer(user),
-        "trail": [("Customers", reverse("crm:customer_list"))],
+        "trail": [(_("Customers"), reverse("crm:customer_list"))],
     }
     return page(request, "crm/segment_list.html", context)
 
@@ -137,10 +144,10 @@ def segment_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
     context = {
         "segment": segment,
-        "title": f"Change “{segment}”" if segment else "New segment",
+        "title": _("Change “%(name)s”") % {"name": segment} if segment else _("New segment"),
         "trail": [
-            ("Customers", reverse("crm:customer_list")),
-            ("Segments", reverse("crm:segment_list")),
+            (_("Customers"), reverse("crm:customer_list")),
+            (_("Segments"), reverse("crm:segment_list")),
         ],
     }
     return answer_form(request, form, act, template="crm/segment_edit.html", context=context)

@@ -18,6 +18,7 @@ from lib.charts.parts import (
     row_label_room,
 )
 from lib.charts.scales import Scale, Values, axis, finite
+from lib.sentences import say_now
 
 _ROW = 26.0
 _BAR = 16.0
@@ -59,7 +60,7 @@ def stacked_bars(
         title=title,
         message=message or range_message(title, totals if any(totals) else [], show),
         note=note,
-        columns=[label_header, *(name for name, _ in parts), "Total"],
+        columns=[label_header, *(name for name, _ in parts), say_now("Total")],
         rows=[
             [label, *(show(values[index]) for _, values in parts), show(totals[index])]
             for index, label in enumerate(labels)

@@ -10,6 +10,7 @@ from config.spoken_pages import OF_PEOPLE
 from tests.config import test_spoken_agent_pages as agents
 from tests.config import test_spoken_cases as cases
 from tests.config import test_spoken_coaching_page as coaching
+from tests.config import test_spoken_customers as customers
 from tests.config import test_spoken_player_pages as player
 from tests.config import test_spoken_recognition as recognition
 from tests.config import test_spoken_ways as ways
@@ -50,6 +51,8 @@ WORLDS = {
     **recognition.WORLDS,
     **cases.WORLDS,
     **ways.WORLDS,
+    **customers.WORLDS,
+    **customers.LISTS,
     **{f"session {world.__name__}": of_session(world) for world in coaching.WORLDS},
 }
 

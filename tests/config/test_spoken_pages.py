@@ -53,7 +53,7 @@ def test_person_without_a_language_is_spoken_to_as_the_browser_asks(client):
 
 
 def test_page_that_is_not_whole_in_spanish_is_whole_in_english(client, reader):
-    page = client.get(reverse("crm:customer_list"), headers={"accept-language": "es"})
+    page = client.get(reverse("accounts:team_list"), headers={"accept-language": "es"})
 
     assert page["Content-Language"] == "en"
     texts = texts_of(page.content.decode())
@@ -95,7 +95,7 @@ def test_scripts_get_their_words_with_a_page_that_is_not_english(client, reader)
 
     assert brought["Cancel"] == "Cancelar"
     assert set(brought) == set(WORDS)
-    assert 'id="script-words"' not in client.get(reverse("crm:customer_list")).content.decode()
+    assert 'id="script-words"' not in client.get(reverse("accounts:team_list")).content.decode()
 
 
 def test_words_of_scripts_are_those_that_scripts_say():
