@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -75,3 +77,7 @@ class CodeForm(OnceMixin, AuthenticateForm):
 
 class CodeAgainForm(OnceMixin, ReauthenticateForm):
     pass
+
+
+class PasskeyForm(AddWebAuthnForm):
+    name = forms.CharField(label=_("Name"), required=False)

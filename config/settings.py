@@ -193,6 +193,7 @@ MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.factors.CodeForm",
     "reauthenticate": "accounts.factors.CodeAgainForm",
+    "add_webauthn": "accounts.factors.PasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1

@@ -43,7 +43,7 @@ OF_PEOPLE = frozenset(
     account_reauthenticate accounts:profile accounts:security accounts:session_end
     accounts:sessions_end accounts:invitation_open accounts:invitation_accept mfa_authenticate
     mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn mfa_index mfa_activate_totp
-    mfa_deactivate_totp mfa_list_webauthn mfa_remove_webauthn
+    mfa_deactivate_totp mfa_add_webauthn mfa_list_webauthn mfa_remove_webauthn
     mfa_view_recovery_codes mfa_generate_recovery_codes
     quality:my_results quality:evaluation_detail quality:evaluation_revisions
     quality:evaluation_acknowledge quality:evaluation_approve quality:evaluation_release
@@ -64,7 +64,8 @@ OF_PEOPLE = frozenset(
     training:attempt_start training:attempt_detail training:attempt_save training:answer_save
     reports:own_scorecard reports:agent_scorecard reports:agent_sides
     reports:definition_list reports:self_test reports:definition_detail reports:number
-    reports:difference
+    reports:difference reports:run_order reports:run_list reports:run_detail reports:run_cancel
+    reports:run_retry training:certificate_verify
     feedback:my_feedback feedback:wall feedback:kudos_give feedback:kudos_detail
     feedback:kudos_react feedback:kudos_withdraw feedback:kudos_keep feedback:kudos_remove
     feedback:kudos_report feedback:award_show

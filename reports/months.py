@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from lib.sentences import said
 from reports import periods
 from reports.forms import WrongAddress
 from reports.periods import Period
@@ -14,7 +15,7 @@ def month_period(text: str) -> Period:
     try:
         start = date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise WrongAddress("Write a month such as 2026-05.") from None
+        raise WrongAddress(said("Write a month such as 2026-05.")) from None
     return Period(start, periods.next_start(start, "month") - periods.DAY)
 
 

@@ -22,6 +22,7 @@ from django.utils.html import escape
 from accounts.models import User
 from lib.http import number_in
 from lib.refusals import Invalid
+from lib.sentences import said
 from lib.speaking import SOURCE
 from lib.tabular import csv_lines
 from quality import access as quality_access
@@ -103,7 +104,7 @@ def gather(kind: str, order: Order) -> list[Document]:
     except WrongAddress as error:
         raise Invalid("query", str(error)) from None
     if not documents:
-        raise Invalid("query", "There is nobody to report on with these filters.")
+        raise Invalid("query", said("There is nobody to report on with these filters."))
     return [replace(one, html=with_short_cells(one.html)) for one in documents]
 
 
@@ -186,7 +187,9 @@ def printed(
 def filters(order: Order) -> FilterForm:
     form = FilterForm(order.query, user=order.by, today=site_day(order.as_of))
     if not form.checked():
-        raise Invalid("query", "The last day lies before the first, or the period is too long.")
+        raise Invalid(
+            "query", said("The last day lies before the first, or the period is too long.")
+        )
     return form
 
 
@@ -295,7 +298,7 @@ def team_quality_documents(order: Order) -> list[Document]:
         teams = teams.filter(pk=number_in(wanted))
     form = SliceForm(slice_query(order), user=order.by, without=("team", "faults"))
     if not form.is_valid():
-        raise Invalid("query", "The period of the report cannot be used.")
+        raise Invalid("query", said("The period of the report cannot be used."))
     documents = []
     for team in teams:
         rows = Evaluation.objects.visible_to(order.by).filter(team=team)

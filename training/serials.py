@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import secrets
 
+from lib.sentences import said
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SIZE = len(ALPHABET)
 PAYLOAD = 12
@@ -18,7 +20,7 @@ class BadSerial(ValueError):
     """The text is no serial, or one with a typing error."""
 
     def __str__(self) -> str:
-        return "The number has a typing error."
+        return said("The number has a typing error.")
 
 
 def check_symbol(payload: str) -> str:

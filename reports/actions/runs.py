@@ -6,13 +6,15 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.http import QueryDict
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import audit
 from accounts.actions.erasing import FORMER
 from accounts.models import User
 from lib import events, pdf
 from lib.refusals import Refused
+from lib.sentences import said
+from lib.speaking import SOURCE
 from ops import files, mail
 from ops.jobs import enqueue
 from reports import printing
@@ -32,12 +34,12 @@ SAME_ORDER = timedelta(minutes=10)
 
 class RunIsOver(Refused):
     def __init__(self) -> None:
-        super().__init__("This report is finished already. Order it again to make a new one.")
+        super().__init__(said("This report is finished already. Order it again to make a new one."))
 
 
 class NothingFailed(Refused):
     def __init__(self) -> None:
-        super().__init__("No document of this report failed, so there is nothing to repeat.")
+        super().__init__(said("No document of this report failed, so there is nothing to repeat."))
 
 
 def order_report(
@@ -54,6 +56,8 @@ def order_report(
     """
     kind = ReportKind(kind)
     printing.gather(kind, printing.Order(QueryDict(query), by, at))
+    with translation.override(SOURCE):  # As its documents, whoever orders.
+        title = str(kind.label)
     with transaction.atomic():
         same = ReportRun.objects.filter(
             kind=kind, query=query, requested_by=by, created_at__gt=at - SAME_ORDER
@@ -63,7 +67,7 @@ def order_report(
         run = ReportRun.objects.create(
             kind=kind,
             query=query,
-            title=str(kind.label),
+            title=title,
             requested_by=by,
             schedule=schedule,
             expires_on=timezone.localdate(at) + timedelta(days=KEPT_DAYS),
@@ -112,7 +116,7 @@ def begin_item(*, run: ReportRun) -> ReportItem | None:
         if item is None:
             return None
         if item.attempts >= MOST_ATTEMPTS:
-            fail_item(item=item, sentence="The renderer broke off three times.")
+            fail_item(item=item, sentence=said("The renderer broke off three times."))
             return begin_item(run=run)
         item.attempts += 1
         item.save(update_fields=["attempts", "updated_at"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.permissions import scope
@@ -20,20 +22,20 @@ MOST_ATTACHED_BYTES = 5_000_000
 
 
 class ReportKind(models.TextChoices):
-    AGENT_REVIEW = "agent_review", "Agent monthly review"
-    OPERATIONS = "operations", "Operations report"
-    TEAM_QUALITY = "team_quality", "Team quality report"
-    EXECUTIVE = "executive", "Executive summary"
+    AGENT_REVIEW = "agent_review", _("Agent monthly review")
+    OPERATIONS = "operations", _("Operations report")
+    TEAM_QUALITY = "team_quality", _("Team quality report")
+    EXECUTIVE = "executive", _("Executive summary")
 
 
 class RunState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    GATHERING = "gathering", "Gathering figures"
-    RENDERING = "rendering", "Making documents"
-    DONE = "done", "Done"
-    PARTLY_DONE = "partly_done", "Partly done"
-    FAILED = "failed", "Failed"
-    CANCELED = "canceled", "Canceled"
+    QUEUED = "queued", pgettext_lazy("report", "Waiting")
+    GATHERING = "gathering", _("Gathering figures")
+    RENDERING = "rendering", _("Making documents")
+    DONE = "done", pgettext_lazy("report", "Done")
+    PARTLY_DONE = "partly_done", _("Partly done")
+    FAILED = "failed", pgettext_lazy("report", "Failed")
+    CANCELED = "canceled", pgettext_lazy("report", "Canceled")
 
 
 OPEN_STATES = (RunState.QUEUED, RunState.GATHERING, RunState.RENDERING)
@@ -81,9 +83,9 @@ class ReportRun(Stamped):
 
 
 class ItemState(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    RENDERED = "rendered", "Done"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", pgettext_lazy("report", "Waiting")
+    RENDERED = "rendered", pgettext_lazy("report", "Done")
+    FAILED = "failed", pgettext_lazy("report", "Failed")
 
 
 class ReportItem(Stamped):

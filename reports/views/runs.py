@@ -10,12 +10,16 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from lib import keyset
 from lib.answers import must, page_refusals
 from lib.refusals import Invalid
+from lib.speaking import spoken
 from ops import files
 from reports import access, periods
 from reports.actions import runs as actions
@@ -34,10 +38,12 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 class OrderForm(forms.Form):
     """One document kind for one month, about the people or teams one may see."""
 
-    kind = forms.ChoiceField(label="Report")
-    month = forms.ChoiceField()
+    kind = forms.ChoiceField(label=gettext_lazy("Report"))
+    month = forms.ChoiceField(label=gettext_lazy("Month"))
     team = forms.ChoiceField(
-        required=False, help_text="For reviews and team quality; otherwise it does not matter."
+        label=gettext_lazy("Team"),
+        required=False,
+        help_text=gettext_lazy("For reviews and team quality; otherwise it does not matter."),
     )
 
     def __init__(self, data: Any, *, user: User) -> None:
@@ -46,9 +52,10 @@ class OrderForm(forms.Form):
         months = periods.months_back(site_day(timezone.now()), MONTHS_BACK)[::-1]
         teams = access.shown_teams(user)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
-        self.fields["month"].choices = [(month_query(on), f"{on:%B %Y}") for on in months]  # type: ignore[attr-defined]
+        self.fields["month"].choices = [(month_query(on), date_format(on, "F Y")) for on in months]  # type: ignore[attr-defined]
         self.fields["month"].initial = month_query(months[min(1, len(months) - 1)])
-        self.fields["team"].choices = [("", "All of mine"), *((str(t.pk), t.name) for t in teams)]  # type: ignore[attr-defined]
+        whose = [("", _("All of mine")), *((str(t.pk), t.name) for t in teams)]
+        self.fields["team"].choices = whose  # type: ignore[attr-defined]
         if not teams:
             del self.fields["team"]
 
@@ -76,7 +83,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
             )
             return redirect("reports:run_detail", run.pk)
         except Invalid as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, spoken(str(refusal)))
     rows = ReportRun.objects.visible_to(user).select_related("requested_by")
     page = keyset.page_of(request, rows, order="-created_at")
     previous_url, next_url = keyset.page_links(request, page)
@@ -85,7 +92,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "runs": page.rows,
         "previous_url": previous_url,
         "next_url": next_url,
-        "summary": f"{len(page)} shown",
+        "summary": _("{n} shown").format(n=len(page)),
         "may_schedule": access.may_schedule(user),
     }
     status = 422 if form.is_bound and form.errors else 200
@@ -101,7 +108,7 @@ def order(request: HttpRequest) -> HttpResponse:
             kind=kind, query=request.POST.get("query", "")[:1000], by=user, at=timezone.now()
         )
     except Invalid as refusal:
-        context = {"sentence": str(refusal)}
+        context = {"sentence": spoken(str(refusal))}
         return render(request, "reports/wrong_address.html", context, status=422)
     return redirect("reports:run_detail", run.pk)
 

@@ -13,6 +13,7 @@ from tests.config import test_spoken_coaching_page as coaching
 from tests.config import test_spoken_customers as customers
 from tests.config import test_spoken_player_pages as player
 from tests.config import test_spoken_recognition as recognition
+from tests.config import test_spoken_reports as reports
 from tests.config import test_spoken_ways as ways
 from tests.config.test_spoken_player_pages import places  # noqa: F401
 from tests.factories.accounts import UserFactory
@@ -51,6 +52,7 @@ WORLDS = {
     **recognition.WORLDS,
     **cases.WORLDS,
     **ways.WORLDS,
+    **reports.WORLDS,
     **customers.WORLDS,
     **customers.LISTS,
     **{f"session {world.__name__}": of_session(world) for world in coaching.WORLDS},

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,18 @@ def test_words_of_scripts_are_those_that_scripts_say():
         )
         keys = {"Escape", "Enter", "Shift", "Control", "Alt", "Meta", "Mod", "Ctrl"}
         assert [text for text in said if text not in WORDS and text not in keys] == [], name
+
+
+def test_page_that_adds_a_passkey_is_wholly_marked(client, reader, monkeypatch):
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session.save()
+    mark_what_is_said(monkeypatch)
+
+    page = client.get(reverse("mfa_add_webauthn"))
+
+    assert page["Content-Language"] == "es"
+    assert unsaid(page.content.decode(), words_of_the_records()) == []
 
 
 # The others need a key, a factor, a fresh proof or a POST.

@@ -195,6 +195,7 @@ def test_only_lists_of_work_name_agents(client, center, definition, has_people):
 
     assert 'data-label="Wait"' in body
     assert ('data-label="Agent"' in body) is has_people
+    assert reverse("reports:number_export") in body
 
 
 def test_an_agent_opens_the_definition_of_an_own_number_and_finds_the_way_back(client, center):
@@ -207,6 +208,7 @@ def test_an_agent_opens_the_definition_of_an_own_number_and_finds_the_way_back(c
     assert reverse("reports:definition_detail", args=["aht1"]) in number
     assert reverse("reports:own_scorecard") in number
     assert reverse("reports:operations") not in number
+    assert reverse("reports:number_export") not in number  # A file for who runs operations.
     assert "Handle time" in definition
 
 

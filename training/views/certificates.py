@@ -8,9 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lib.http import client_of
+from lib.speaking import spoken
 from ops import limits
 from training import serials
 from training.actions import certificates as actions
@@ -47,14 +49,14 @@ def certificate_verify(request: HttpRequest, serial: str) -> HttpResponse:
     """Anybody: valid, expired or revoked, with the name and the title and nothing else."""
     name = f"verify:{client_of(request)}"
     if not limits.take(name, A_MINUTE, Fraction(A_MINUTE, 60), timezone.now()).is_allowed:
-        return _answer(request, {"sentence": "Too many checks. Wait a minute."}, 429)
+        return _answer(request, {"sentence": _("Too many checks. Wait a minute.")}, 429)
     try:
         payload = serials.read(serial)
     except serials.BadSerial as error:
-        return _answer(request, {"sentence": str(error)}, 404)
+        return _answer(request, {"sentence": spoken(str(error))}, 404)
     found = Certificate.objects.filter(serial=payload).select_related("person", "cycle").first()
     if found is None:
-        return _answer(request, {"sentence": "No certificate has this number."}, 404)
+        return _answer(request, {"sentence": _("No certificate has this number.")}, 404)
     return _answer(
         request,
         {
