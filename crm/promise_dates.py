@@ -46,6 +46,8 @@ def read_day(text: str, today: date) -> date | None:
     if found is None:
         return _read_spanish(text, today)
     words = found[1].casefold().split()
+    if not words:
+        return None
     if words[0] in ("today", "tomorrow"):
         return today + timedelta(days=words[0] == "tomorrow")
     if words[0][:3] in _WEEKDAYS and words[0].isalpha():
@@ -76,6 +78,6 @@ def _dated(words: list[str], today: date, months: tuple[str, ...]) -> date | Non
             return date.fromisoformat(words[0])
         day, month = (words[0], words[1]) if words[0].isdigit() else (words[1], words[0])
         found = date(today.year, months.index(month[:3]) + 1, int(day))
+        return found if found >= today else found.replace(year=today.year + 1)
     except (ValueError, IndexError):
         return None
-    return found if found >= today else found.replace(year=today.year + 1)

@@ -116,11 +116,16 @@ TODAY = date(2026, 3, 30)  # A Monday.
         ("by 2026-05-04", date(2026, 5, 4)),
         ("by the river", None),
         ("by 31 Feb", None),
+        ("by   ", None),
         ("call back", None),
     ],
 )
 def test_a_day_at_the_end_of_a_sentence(text, on):
     assert promise_dates.read_day(text, TODAY) == on
+
+
+def test_a_leap_day_that_is_over_names_no_day():
+    assert promise_dates.read_day("by 29 Feb", date(2028, 3, 1)) is None
 
 
 def test_a_promise_in_one_sentence(client, agent):
