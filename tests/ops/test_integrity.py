@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
-from ops import integrity
+from ops import health, integrity
 from tests.factories.accounts import UserFactory
 from tests.factories.ops import JobRunFactory, StoredFileFactory
 
@@ -72,3 +73,13 @@ def test_findings_end_with_exit_one():
         call_command("check_integrity", area="accounts")
 
     assert end.value.code == 1
+
+
+def test_database_that_is_not_migrated_is_told_so(monkeypatch):
+    monkeypatch.setattr(health, "_migrated", set())  # What this process has seen before.
+    MigrationRecorder.Migration.objects.filter(app="ops").delete()
+
+    with pytest.raises(CommandError, match="migrate") as end:
+        call_command("check_integrity")
+
+    assert end.value.returncode == 2

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ops import integrity
+from ops.database_rules import migration_faults
 
 
 class Command(BaseCommand):
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         if area is not None and area not in integrity.areas():
             known = ", ".join(integrity.areas())
             raise CommandError(f"There is no area {area}; use one of {known}.", returncode=2)
+        if faults := migration_faults():
+            raise CommandError(" ".join(faults), returncode=2)
         found = list(integrity.check(area))
         if options["json"]:
             self.stdout.write(json.dumps([finding.as_dict() for finding in found]))
