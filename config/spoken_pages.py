@@ -59,8 +59,8 @@ OF_PEOPLE = frozenset(
     training:lesson_beat training:lesson_done training:exercise_hand_in training:scorm_launch
     training:my_requirements training:document_hand_in
     training:session_detail training:session_answer training:session_move training:session_open_to
-    training:note_save training:agenda_add training:agenda_change training:evidence_add
-    training:action_add training:action_cancel
+    training:note_save training:agenda_add training:agenda_lay_out training:agenda_change
+    training:evidence_add training:action_add training:action_cancel
     training:attempt_start training:attempt_detail training:attempt_save training:answer_save
     reports:own_scorecard reports:agent_scorecard reports:agent_sides
     reports:definition_list reports:self_test reports:definition_detail reports:number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from training.views import (
+    agendas,
     attempts,
     board,
     builder,
@@ -214,6 +215,10 @@ coaching_urls = [
         coaching.action_cancel,
         name="action_cancel",
     ),
+    path("coaching/sessions/<int:pk>/template/", coaching.agenda_lay_out, name="agenda_lay_out"),
+    path("coaching/agendas/", agendas.agenda_list, name="agenda_list"),
+    path("coaching/agendas/<int:pk>/", agendas.agenda_edit, name="agenda_edit"),
+    path("coaching/agendas/<int:pk>/retire/", agendas.agenda_retire, name="agenda_retire"),
     path("coaching/programs/", coaching.program_list, name="program_list"),
     path("coaching/programs/<int:pk>/end/", coaching.program_end, name="program_end"),
 ]

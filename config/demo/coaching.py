@@ -10,17 +10,43 @@ from accounts.models import User
 from config.demo.center import ZONE
 from config.demo.people import DemoPeople
 from training import measuring
-from training.actions import action_items, agenda, coaching, remediation
+from training.actions import action_items, agenda, agenda_templates, coaching, remediation
 from training.actions.assigning import local_today
 from training.models import AgendaItem, CoachingSession, Course, Proposal, RemediationRule
 
 LOOKS_BACK = timedelta(days=45)
 
 
+AGENDAS = (
+    (
+        "Monthly talk",
+        (
+            "What went well since the last talk",
+            "One conversation that the agent chose",
+            "One conversation that the coach chose",
+            "What to try next, and how we will see it",
+        ),
+    ),
+    (
+        "First weeks",
+        ("What is still new", "Systems and where to look things up", "A call together"),
+    ),
+)
+
+
 def make_coaching(people: DemoPeople, until: date) -> None:
     """Two rules with what they propose, and talks in every state."""
     at = datetime.combine(until, time(17), ZoneInfo(ZONE))
     _rules(people, at)
+    for name, lines in AGENDAS:
+        agenda_templates.save_template(
+            template=None,
+            name=name,
+            lines="\n".join(lines),
+            seen=0,
+            by=people.trainers[0],
+            at=at - LOOKS_BACK,
+        )
     _talks(people, at)
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from feedback.models import Kudos, Response
 from tests.factories.crm import RecordingFactory
+from tests.factories.training import AgendaTemplateFactory
 from tests.quality.worlds import handled_leg
 from tests.training.test_agenda import HeardTalk
 from tests.words import english_left, in_spanish, mark_what_is_said, unsaid, words_of_the_records
@@ -27,6 +28,7 @@ def full():
     talk.note("Slower.")
     talk.answer_of()
     talk.thanks_to()
+    AgendaTemplateFactory(name="Monthly talk", lines="What went well")
     return talk
 
 

@@ -268,6 +268,14 @@ class ActionItemFactory(DjangoModelFactory):
     due_on = date(2026, 6, 4)
 
 
+class AgendaTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = models.AgendaTemplate
+
+    name = factory.Sequence(lambda n: f"Agenda {n}")
+    lines = "What went well\nWhat to try next"
+
+
 class CoachingProgramFactory(DjangoModelFactory):
     class Meta:
         model = models.CoachingProgram

@@ -87,9 +87,12 @@ def plan_sessions(
     at: datetime,
     co_coaches: Iterable[User] = (),
     text: str = "",
+    lines: Iterable[str] = (),
     **links: Any,
 ) -> list[CoachingSession]:
     """One session for each agent; several share a key that only their coach can read.
+
+    `text` and `lines` are what their agenda begins with.
 
     Raises TooManyAgents, OwnCoach.
     """
@@ -99,9 +102,10 @@ def plan_sessions(
     if by in agents or set(helpers) & set(agents):
         raise OwnCoach
     group = uuid.uuid4() if len(agents) > 1 else None
+    agenda = [line for one in (text, *lines) if (line := one.strip()[:500])]
     with transaction.atomic():
         return [
-            _plan(agent, kind, starts_at, minutes, by, at, helpers, text, group, links)
+            _plan(agent, kind, starts_at, minutes, by, at, helpers, agenda, group, links)
             for agent in agents
         ]
 
@@ -114,7 +118,7 @@ def _plan(
     by: User,
     at: datetime,
     helpers: list[User],
-    text: str,
+    agenda: list[str],
     group: uuid.UUID | None,
     links: dict[str, Any],
 ) -> CoachingSession:
@@ -130,8 +134,8 @@ def _plan(
         **links,
     )
     session.co_coaches.set(helpers)
-    if text.strip():
-        AgendaItem.objects.create(session=session, position=0, text=text.strip()[:500])
+    for place, line in enumerate(agenda):
+        AgendaItem.objects.create(session=session, position=place, text=line)
     carry_open_actions(session, local_today(at))
     after = {"agent_id": agent.pk, "starts_at": starts_at.isoformat()}
     audit.record(verb="plan_session", record=session, by=by, at=at, after=after)

@@ -9,6 +9,7 @@ from accounts.admin_filters import period_of
 from training.models import (
     ActionItem,
     AgendaItem,
+    AgendaTemplate,
     BlindScoring,
     CoachingNote,
     CoachingProgram,
@@ -68,6 +69,13 @@ class AgendaItemAdmin(ReadOnlyAdmin):
     list_display = ("session", "position", "criterion_key")
     list_select_related = ("session__agent",)
     inlines = (EvidenceInline,)
+
+
+@admin.register(AgendaTemplate)
+class AgendaTemplateAdmin(ReadOnlyAdmin):
+    list_display = ("name", "updated_at", "retired_at")
+    list_filter = (period_of("updated_at"),)
+    search_fields = ("name",)
 
 
 @admin.register(CoachingProgram)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from quality.models import Scorecard
 from training.forms.remediation import criterion_choices
-from training.models import CoachingSession, Course
+from training.models import AgendaTemplate, CoachingSession, Course
 from training.models.coaching import Metric, SessionKind
 from training.places import Place, place_in
 
@@ -36,17 +36,35 @@ class PlanForm(forms.Form):
     text = forms.CharField(
         required=False, max_length=500, label="What it is about", widget=forms.TextInput()
     )
+    template = forms.ModelChoiceField(
+        AgendaTemplate.objects.none(),
+        required=False,
+        label="Agenda",
+        empty_label="Begin with an empty one",
+    )
     co_coaches = forms.ModelMultipleChoiceField(
         User.objects.none(), required=False, label="Co-coaches"
     )
 
     def __init__(self, *args: Any, agents: Q, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offered = AgendaTemplate.objects.filter(retired_at__isnull=True)
+        self.fields["template"].queryset = offered  # type: ignore[attr-defined]
         people = User.objects.active().filter(kind="person")
         mine = people.filter(agents).in_role("agent").exclude(pk=by.pk)
         self.fields["agents"].queryset = mine.distinct()  # type: ignore[attr-defined]
         helpers = people.filter(groups__name__in=["supervisor", "trainer"]).exclude(pk=by.pk)
         self.fields["co_coaches"].queryset = helpers.distinct()  # type: ignore[attr-defined]
+
+
+class AgendaTemplateForm(forms.Form):
+    name = forms.CharField(max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    lines = forms.CharField(
+        max_length=12_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="One line of the agenda below the other, up to 20.",
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
 
 class AgendaForm(forms.Form):

@@ -4,6 +4,7 @@ from training.models.certificates import Certificate
 from training.models.coaching import (
     ActionItem,
     AgendaItem,
+    AgendaTemplate,
     CoachingNote,
     CoachingProgram,
     CoachingSession,
@@ -64,6 +65,7 @@ from training.models.skills import (
 __all__ = [
     "ActionItem",
     "AgendaItem",
+    "AgendaTemplate",
     "Assignment",
     "AssignmentRule",
     "Attempt",

@@ -9,6 +9,7 @@ from operator import or_
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from accounts.models import TeamMembership, User
 from crm.models import Interaction
 from feedback.models import Kudos, Response
 from lib.masking import MaskedCharField, MaskedTextField
-from lib.models import Stamped
+from lib.models import Stamped, Versioned
 from quality.models import Evaluation, Scorecard
 from training.models.base import at_most, within
 from training.models.courses import Course
@@ -340,6 +341,35 @@ class ActionItem(Stamped):
 
     def __str__(self) -> str:
         return self.text
+
+
+class AgendaTemplate(Versioned):
+    """Lines that a kind of talk always has, one below the other."""
+
+    name = MaskedCharField(max_length=80)
+    lines = MaskedTextField(max_length=12_000)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=Q(retired_at__isnull=True),
+                name="training_agenda_template_name_unique_in_use",
+            ),
+            models.CheckConstraint(
+                condition=at_most("name", 80) & at_most("lines", 12_000),
+                name="training_agenda_template_is_not_too_long",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def texts(self) -> list[str]:
+        return self.lines.splitlines()
 
 
 class CoachingProgram(Stamped):

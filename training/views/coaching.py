@@ -19,7 +19,7 @@ from lib.sentences import said
 from lib.speaking import spoken
 from quality.refusals import Invalid
 from training import access, coaching_record, evidence, measuring
-from training.actions import action_items, agenda, programs
+from training.actions import action_items, agenda, agenda_templates, programs
 from training.actions import coaching as actions
 from training.actions.assigning import local_today
 from training.coaching_board import coaching_board_of
@@ -34,7 +34,13 @@ from training.forms.coaching import (
     ProgramForm,
     ViewerForm,
 )
-from training.models import ActionItem, AgendaItem, CoachingProgram, CoachingSession
+from training.models import (
+    ActionItem,
+    AgendaItem,
+    AgendaTemplate,
+    CoachingProgram,
+    CoachingSession,
+)
 from training.views.common import (
     form_page,
     must,
@@ -72,6 +78,8 @@ def session_plan(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             given = form.cleaned_data | {"agents": list(form.cleaned_data["agents"])}
+            template = given.pop("template")
+            given["lines"] = template.texts if template else []
             made = actions.plan_sessions(by=user, at=at, **given)
             if len(made) == 1:
                 return redirect("training:session_detail", pk=made[0].pk)
@@ -157,6 +165,18 @@ def agenda_add(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             refused_by(form, refusal)
     return _page(request, session, line=form, status=422)
+
+
+@require_POST
+@page_refusals
+def agenda_lay_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put the lines of a template on the agenda."""
+    session = visible_session(request, pk)
+    template = get_object_or_404(AgendaTemplate, pk=number_in(request.POST.get("template", "")))
+    agenda_templates.lay_out(
+        session=session, template=template, by=person(request), at=timezone.now()
+    )
+    return redirect("training:session_detail", pk=pk)
 
 
 @require_POST
@@ -374,6 +394,7 @@ def _page(
             "answers": evidence.answers_offered(session, user, timezone.now(), items),
             "thanks": evidence.kudos_offered(session, user, timezone.now(), items),
             "agenda_form": line or AgendaForm(),
+            "templates": AgendaTemplate.objects.filter(retired_at__isnull=True),
             "place_form": PlaceForm(),
             "action_form": ActionForm(),
             "viewer_form": ViewerForm(session=session),
