@@ -24,7 +24,7 @@ from tests.factories.accounts import UserFactory
 from training.models import CoachingSession, Enrollment
 
 pytestmark = pytest.mark.django_db
-LAST_DAY = date(2026, 3, 31)
+LAST_DAY = date(2026, 4, 1)  # The month has just begun: the day on which most lies elsewhere.
 # Each sees only what belongs to their own work or team.
 STRANGERS = ("supervisor2", "agent30", "agent", "evaluator", "trainer")
 # Reading counts requests, keeps the session alive and notes who read or has seen what.

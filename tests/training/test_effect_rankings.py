@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from ops.models import JobRun
@@ -22,6 +23,13 @@ from training.models import EffectRanking
 
 pytestmark = pytest.mark.django_db
 NOW = START + timedelta(days=40)
+
+
+@pytest.fixture(autouse=True)
+def pages_look_back_to_the_world(monkeypatch):
+    """Pages and jobs read today's date; what they look at happened on fixed days."""
+    since = (timezone.now() - START).days
+    monkeypatch.setattr(effect_rank, "LOOKS_BACK_DAYS", max(365, since + 1))
 
 
 def url(name):
