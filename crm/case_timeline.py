@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.utils import translation
-
 from crm.models import Case, ClockEvent, Promise
 from crm.models.sla import ClockEventKind, Metric
-from crm.models.work import PromiseState
 from crm.timeline import EntryKind, Fact
 from lib.sentences import said
-from lib.speaking import SOURCE, said_again
+from lib.speaking import said_again
 
 OPENED, RESOLVED, REOPENED = said("Case opened"), said("Case resolved"), said("Case reopened")
 # Summaries of cases and of promises, as they are stored.
@@ -54,9 +51,7 @@ def case_facts(**narrowed: int) -> Iterator[Fact]:
 def promise_facts(**narrowed: int) -> Iterator[Fact]:
     """What customers were promised, and what became of it."""
     for promise in Promise.objects.filter(**narrowed).iterator(chunk_size=500):
-        with translation.override(SOURCE):
-            label = promise.get_kind_display()
-            state = str(PromiseState(promise.state).label).lower()
+        label = promise.get_kind_display()
         target = (Promise._meta.label_lower, str(promise.pk))
         yield Fact(
             customer_id=promise.customer_id,
@@ -69,7 +64,7 @@ def promise_facts(**narrowed: int) -> Iterator[Fact]:
             yield Fact(
                 customer_id=promise.customer_id,
                 at=promise.settled_at,
-                title=f"Promise {state}",
+                title=f"Promise {promise.get_state_display().lower()}",
                 summary=label,
                 target=target,
             )
@@ -77,13 +72,11 @@ def promise_facts(**narrowed: int) -> Iterator[Fact]:
 
 def _of(case: Case, at: datetime, title: str) -> Fact:
     """Kind and priority say enough; the subject is for those who may open the case."""
-    with translation.override(SOURCE):
-        kind = case.get_kind_display().lower()
     return Fact(
         customer_id=case.customer_id or 0,
         at=at,
         title=title,
-        summary=f"{case.reference}, {kind}",
+        summary=f"{case.reference}, {case.get_kind_display().lower()}",
         target=(Case._meta.label_lower, str(case.pk)),
     )
 

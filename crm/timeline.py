@@ -13,9 +13,11 @@ from datetime import datetime
 
 from django.db import models, transaction
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 
 from accounts.models import User
 from crm.models import TimelineEntry
+from lib.speaking import SOURCE
 
 BATCH = 1_000
 
@@ -115,7 +117,11 @@ def add(
 
 
 def write(kind: str, facts: Iterable[Fact]) -> int:
-    """Write one entry for each fact in the caller's transaction; a known fact writes nothing."""
+    """Write one entry for each fact in the caller's transaction; a known fact writes nothing.
+
+    Entries are stored in English: `facts` that are made while they are taken speak it, whoever
+    acts.
+    """
     return _write(_entry(_kinds[kind], fact) for fact in facts)
 
 
@@ -158,11 +164,12 @@ def _entry(kind: EntryKind, fact: Fact) -> TimelineEntry:
 def _write(entries: Iterable[TimelineEntry]) -> int:
     batch: list[TimelineEntry] = []
     written = 0
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == BATCH:
-            written += _store(batch)
-            batch = []
+    with translation.override(SOURCE):
+        for entry in entries:
+            batch.append(entry)
+            if len(batch) == BATCH:
+                written += _store(batch)
+                batch = []
     return written + _store(batch)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -35,7 +34,7 @@ from crm.redaction import redact
 from lib import events
 from lib.refusals import Invalid, Refused, Stale, need_reason
 from lib.sentences import one_of
-from lib.speaking import SOURCE, spoken
+from lib.speaking import spoken
 from routing.models import Queue
 
 LEAST_REASON = 10
@@ -481,8 +480,7 @@ _CATEGORY_CHANGES: dict[tuple[str, str], Callable[[Case, User | None, datetime],
 
 def _tell_timeline(case: Case) -> None:
     """What the customer's page says of the case; a known fact is not told again."""
-    with translation.override(SOURCE):  # What is kept speaks no reader’s language.
-        timeline.write("case", case_timeline.case_facts(pk=case.pk))
+    timeline.write("case", case_timeline.case_facts(pk=case.pk))
 
 
 def _event(fact: type[Any], case: Case, by: User | None, at: datetime) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import translation
 
 from accounts import audit
 from accounts.models import User
@@ -17,7 +16,6 @@ from crm.models.consents import ANY, Decision, LawfulBasis
 from crm.models.interactions import Channel
 from lib.refusals import Invalid
 from lib.sentences import said
-from lib.speaking import SOURCE
 
 
 def record_consent(
@@ -60,19 +58,16 @@ def record_consent(
         )
         after = {"purpose": purpose.code, "channel": channel, "decision": decision}
         audit.record(verb="record_consent", record=event, by=by, at=at, after=after)
-        timeline.write("consent", [fact_of(event)])
+        timeline.write("consent", map(fact_of, [event]))
     return event
 
 
 def fact_of(event: ConsentEvent) -> timeline.Fact:
-    """What is stored is English, whoever decides; pages say it again in their language."""
-    with translation.override(SOURCE):
-        decision, channel = event.get_decision_display().lower(), event.get_channel_display()
     return timeline.Fact(
         customer_id=event.customer_id,
         at=event.at,
-        title=f"{event.purpose}: {decision}",
-        summary=f"{channel}. {event.source}".strip(" ."),
+        title=f"{event.purpose}: {event.get_decision_display().lower()}",
+        summary=f"{event.get_channel_display()}. {event.source}".strip(" ."),
         channel="" if event.channel == ANY else event.channel,
         actor_id=event.by_id,
         target=timeline.target_of(event),

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -21,7 +20,6 @@ from crm.models.work import PromiseKind, PromiseQuerySet, PromiseState
 from crm.redaction import redact
 from lib import events
 from lib.refusals import Invalid, Refused, need_reason
-from lib.speaking import SOURCE
 
 LEAST_REASON = 10
 LONGEST_GRACE_SECONDS = 7 * 86_400
@@ -207,8 +205,7 @@ def _break_expired(at: datetime) -> int:
 
 
 def _tell_timeline(promise: Promise) -> None:
-    with translation.override(SOURCE):  # What is kept speaks no reader’s language.
-        timeline.write("promise", case_timeline.promise_facts(pk=promise.pk))
+    timeline.write("promise", case_timeline.promise_facts(pk=promise.pk))
 
 
 def _locked(promise: Promise) -> Promise:
