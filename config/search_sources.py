@@ -47,6 +47,7 @@ FURTHER: dict[str, tuple[tuple[str, str, str], ...]] = {
         (_("Remediation rules"), "target", "training:remediation_list"),
         (_("Plan coaching"), "messages-square", "training:session_plan"),
         (_("Coaching programs"), "messages-square", "training:program_list"),
+        (_("Agendas of talks"), "list-checks", "training:agenda_list"),
     ),
     "Customers": (
         (_("New case"), "ticket", "crm:case_new"),

@@ -67,7 +67,7 @@ def test_second_writer_of_one_version_is_told(trainer):
         save(trainer, lines="Second", template=template, seen=1)
 
     template.refresh_from_db()
-    assert (template.lines, template.version) == ("First", 2)
+    assert (template.lines, template.row_version) == ("First", 2)
 
 
 def test_lines_are_put_on_once_behind_those_that_stand_there(talk):

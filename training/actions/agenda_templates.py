@@ -74,8 +74,8 @@ def _written(
     """The new row, or the changed one if it is still at version `seen`: asked in one statement."""
     if template is None:
         return AgendaTemplate.objects.create(**given)
-    rows = AgendaTemplate.objects.filter(pk=template.pk, version=seen)
-    if not rows.update(**given, version=seen + 1, updated_at=at):
+    rows = AgendaTemplate.objects.filter(pk=template.pk, row_version=seen)
+    if not rows.update(**given, row_version=seen + 1, updated_at=at):
         raise ChangedElsewhere
     return AgendaTemplate.objects.get(pk=template.pk)
 
@@ -83,8 +83,8 @@ def _written(
 def retire_template(*, template: AgendaTemplate, by: User, at: datetime) -> None:
     """Offer it no longer; its name is free again."""
     with transaction.atomic():
-        offered = AgendaTemplate.objects.filter(pk=template.pk, retired_at__isnull=True)
-        if offered.update(retired_at=at, version=F("version") + 1, updated_at=at):
+        active = AgendaTemplate.objects.active().filter(pk=template.pk)
+        if active.update(retired_at=at, row_version=F("row_version") + 1, updated_at=at):
             audit.record(verb="retire_agenda_template", record=template, by=by, at=at)
 
 

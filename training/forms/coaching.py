@@ -48,8 +48,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, agents: Q, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = AgendaTemplate.objects.filter(retired_at__isnull=True)
-        self.fields["template"].queryset = offered  # type: ignore[attr-defined]
+        self.fields["template"].queryset = AgendaTemplate.objects.active()  # type: ignore[attr-defined]
         people = User.objects.active().filter(kind="person")
         mine = people.filter(agents).in_role("agent").exclude(pk=by.pk)
         self.fields["agents"].queryset = mine.distinct()  # type: ignore[attr-defined]

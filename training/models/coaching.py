@@ -17,9 +17,9 @@ from accounts.models import TeamMembership, User
 from crm.models import Interaction
 from feedback.models import Kudos, Response
 from lib.masking import MaskedCharField, MaskedTextField
-from lib.models import Stamped, Versioned
+from lib.models import Stamped
 from quality.models import Evaluation, Scorecard
-from training.models.base import at_most, within
+from training.models.base import RowVersioned, at_most, within
 from training.models.courses import Course
 from training.models.quizzes import Attempt
 
@@ -343,12 +343,19 @@ class ActionItem(Stamped):
         return self.text
 
 
-class AgendaTemplate(Versioned):
+class AgendaTemplateQuerySet(models.QuerySet["AgendaTemplate"]):
+    def active(self) -> AgendaTemplateQuerySet:
+        return self.filter(retired_at__isnull=True)
+
+
+class AgendaTemplate(RowVersioned):
     """Lines that a kind of talk always has, one below the other."""
 
     name = MaskedCharField(max_length=80)
     lines = MaskedTextField(max_length=12_000)
-    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = AgendaTemplateQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

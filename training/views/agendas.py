@@ -19,14 +19,14 @@ def agenda_list(request: HttpRequest) -> HttpResponse:
     form = AgendaTemplateForm(request.POST or None)
     if _saved(request, form, None):
         return redirect("training:agenda_list")
-    offered = AgendaTemplate.objects.filter(retired_at__isnull=True)
-    return form_page(request, "training/agenda_list.html", form, {"agendas": offered})
+    agendas = AgendaTemplate.objects.active()
+    return form_page(request, "training/agenda_list.html", form, {"agendas": agendas})
 
 
 @page_refusals
 def agenda_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    template = _offered(pk)
-    stored = {"name": template.name, "lines": template.lines, "seen": template.version}
+    template = get_object_or_404(AgendaTemplate.objects.active(), pk=pk)
+    stored = {"name": template.name, "lines": template.lines, "seen": template.row_version}
     form = AgendaTemplateForm(request.POST or None, initial=stored)
     if _saved(request, form, template):
         return redirect("training:agenda_list")
@@ -36,12 +36,9 @@ def agenda_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @page_refusals
 def agenda_retire(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.retire_template(template=_offered(pk), by=person(request), at=timezone.now())
+    template = get_object_or_404(AgendaTemplate.objects.active(), pk=pk)
+    actions.retire_template(template=template, by=person(request), at=timezone.now())
     return redirect("training:agenda_list")
-
-
-def _offered(pk: int) -> AgendaTemplate:
-    return get_object_or_404(AgendaTemplate, pk=pk, retired_at__isnull=True)
 
 
 def _saved(request: HttpRequest, form: AgendaTemplateForm, template: AgendaTemplate | None) -> bool:

@@ -394,7 +394,7 @@ def _page(
             "answers": evidence.answers_offered(session, user, timezone.now(), items),
             "thanks": evidence.kudos_offered(session, user, timezone.now(), items),
             "agenda_form": line or AgendaForm(),
-            "templates": AgendaTemplate.objects.filter(retired_at__isnull=True),
+            "templates": AgendaTemplate.objects.active(),
             "place_form": PlaceForm(),
             "action_form": ActionForm(),
             "viewer_form": ViewerForm(session=session),
